@@ -1,0 +1,28 @@
+# sp_room(NAME SOURCES file… [USES room…] [LINKS library…])
+#   one static library per room; USES are the rooms after its arrow (DESIGN, "Folders"), LINKS its outside libraries.
+function(sp_room name)
+	cmake_parse_arguments(ROOM "" "" "SOURCES;USES;LINKS" ${ARGN})
+	add_library(sp_${name} STATIC ${ROOM_SOURCES})
+	target_include_directories(sp_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+	foreach(room IN LISTS ROOM_USES)
+		target_link_libraries(sp_${name} PUBLIC sp_${room})
+	endforeach()
+	target_link_libraries(sp_${name} PUBLIC ${ROOM_LINKS})
+endfunction()
+
+# sp_test(NAME SOURCES file… USES room… [LINKS library…] [TIMEOUT seconds])
+#   one executable per module under CTest; a crashed test ends its program at once.
+function(sp_test name)
+	cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;USES;LINKS" ${ARGN})
+	if(NOT TEST_TIMEOUT)
+		set(TEST_TIMEOUT 120)
+	endif()
+	add_executable(test_${name} ${TEST_SOURCES})
+	foreach(room IN LISTS TEST_USES)
+		target_link_libraries(test_${name} PRIVATE sp_${room})
+	endforeach()
+	target_link_libraries(test_${name} PRIVATE sp_check ${TEST_LINKS})
+	add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+	set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77
+		ENVIRONMENT "CMOCKA_TEST_ABORT=1;SETPOINT_BIN=$<TARGET_FILE_DIR:setpoint>/setpoint")
+endfunction()

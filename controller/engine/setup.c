@@ -1,0 +1,228 @@
+/* setup.c - the parameter rows of what an engine is built from, and the questions a setup can answer by itself. */
+#include "controller/engine/setup.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/time.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+static const char *const lot_kinds[] = {"owned", "reserved", "on_demand", "spot", NULL};
+static const char *const capacities[] = {"owned", "running", NULL};
+static const char *const modes[] = {"observe", "propose", "auto", NULL};
+static const char *const cuts[] = {"auto", "propose", NULL};
+static const char *const feeds[] = {"implied", "fed", "absent", NULL};
+
+#define YEARS(n) ((n)*365.0 * 86400.0)
+
+#define AT(field) offsetof(sp_setup, field)
+const sp_param sp_setup_params[] = {
+    {"period", SP_PARAM_SPAN, "", AT(period_ns), 1, 86400, "60s", NULL,
+     "The control period: every family is estimated and its law asked once in it."},
+    {"lateness", SP_PARAM_SPAN, "", AT(lateness_ns), 0, 3600, "none", NULL,
+     "How long after its end a period is closed, so that late signals count; without it the smaller of 2s and a "
+     "quarter of the period."},
+    {"convergence", SP_PARAM_SPAN, "", AT(convergence_ns), 0, 3600, "2s", NULL,
+     "How long a price takes to reach every gateway; no price takes effect sooner after its tick."},
+    {"max_ahead", SP_PARAM_SPAN, "", AT(max_ahead_ns), 0, 86400, "1h", NULL,
+     "A signal dated further ahead of the running period is refused."},
+    {"keep_inputs.age", SP_PARAM_SPAN, "", AT(keep_age_ns), 3600, YEARS(20), "30d", NULL,
+     "Recorded inputs older than this are pruned; their hashes stay in the chain."},
+    {"keep_inputs.size", SP_PARAM_COUNT, "bytes", AT(keep_size_bytes), 1e6, 1e13, "20000000000", NULL,
+     "The oldest recorded inputs are pruned beyond this many bytes."},
+};
+#undef AT
+const size_t sp_setup_n_params = ROWS(sp_setup_params);
+
+#define AT(field) offsetof(sp_pool_setup, field)
+const sp_param sp_pool_params[] = {
+    {"units_per_gpu_s", SP_PARAM_REAL, "resource units per GPU and second", AT(units_per_gpu_s), 1e-6, 1e12, NULL, NULL,
+     "What one GPU serves; a SKU's weight converts its meter to these units."},
+    {"utilization_setpoint", SP_PARAM_RATIO, "of capacity", AT(setpoint_ppb), 0.01, 1, "70%", NULL,
+     "The load that the pool should run at."},
+    {"redundancy", SP_PARAM_REAL, "1", AT(redundancy), 1, 10, "1", NULL,
+     "Spare capacity that is paid for but not listed as a lot: 1.10 is ten percent more."},
+    {"slo_headroom", SP_PARAM_RATIO, "of capacity", AT(slo_headroom_ppb), 0, 0.9, "0%", NULL,
+     "Share of capacity kept free so that latency holds; it makes a sellable unit dearer."},
+    {"capacity", SP_PARAM_CHOICE, "", AT(capacity), 0, 0, "owned", capacities,
+     "What utilization is measured against: owned and reserved GPUs, or all that run."},
+    {"max_hold", SP_PARAM_SPAN, "", AT(max_hold_ns), 60, YEARS(1), "6h", NULL,
+     "How long a stale clock may still let prices move one way; then they hold, with an alarm."},
+};
+#undef AT
+const size_t sp_pool_n_params = ROWS(sp_pool_params);
+
+#define AT(field) offsetof(sp_lot_setup, field)
+const sp_param sp_lot_params[] = {
+    {"term", SP_PARAM_CHOICE, "", AT(kind), 0, 0, NULL, lot_kinds, "On what terms the lot is held."},
+    {"gpus", SP_PARAM_COUNT, "GPUs", AT(gpus), 0, 1e7, NULL, NULL,
+     "Its size; of a rented lot, the most that can be rented."},
+    {"ends", SP_PARAM_TIME, "", AT(ends_ns), 0, 0, "none", NULL,
+     "When the term ends; from then on the lot counts for nothing."},
+    {"credits_until", SP_PARAM_TIME, "", AT(credits_until_ns), 0, 0, "none", NULL,
+     "Until when credits pay for it; no price depends on them."},
+    {"step_gpus", SP_PARAM_COUNT, "GPUs", AT(step_gpus), 1, 1e7, "1", NULL,
+     "The smallest number rented or returned at once."},
+    {"start_delay", SP_PARAM_SPAN, "", AT(start_delay_ns), 0, YEARS(1), "0s", NULL,
+     "From asking for capacity to having it."},
+    {"min_hold", SP_PARAM_SPAN, "", AT(min_hold_ns), 0, YEARS(10), "0s", NULL,
+     "The least time that rented capacity is paid for."},
+};
+#undef AT
+const size_t sp_lot_n_params = ROWS(sp_lot_params);
+
+#define AT(field) offsetof(sp_clock_setup, field)
+const sp_param sp_clock_params[] = {
+    {"feed", SP_PARAM_CHOICE, "", AT(feed), 0, 0, "implied", feeds,
+     "Whether signals feed this clock; implied: by what the configuration reads."},
+    {"max_age", SP_PARAM_SPAN, "", AT(max_age_ns), 1, YEARS(1), "15m", NULL, "A reading older than this is stale."},
+};
+#undef AT
+const size_t sp_clock_n_params = ROWS(sp_clock_params);
+
+#define AT(field) offsetof(sp_family_setup, field)
+const sp_param sp_family_params[] = {
+    {"mode", SP_PARAM_CHOICE, "", AT(mode), 0, 0, "observe", modes,
+     "observe: only logged; propose: a person approves; auto: published while inside the guardrails."},
+    {"cuts", SP_PARAM_CHOICE, "", AT(cuts), 0, 0, "auto", cuts,
+     "In auto: are cuts published, or proposed to a person?"},
+};
+#undef AT
+const size_t sp_family_n_params = ROWS(sp_family_params);
+
+#define AT(field) offsetof(sp_guardrails, field)
+const sp_param sp_guardrail_params[] = {
+    {"floor", SP_PARAM_RATIO, "of the sheet", AT(floor_ppb), 0.000001, 1000, "50%", NULL, "No price below this."},
+    {"ceiling", SP_PARAM_RATIO, "of the sheet", AT(ceiling_ppb), 0.000001, 1000, "200%", NULL, "No price above this."},
+    {"max_step", SP_PARAM_RATIO, "of the last told", AT(max_step_ppb), 0.000001, 10, "5%", NULL,
+     "The largest single change."},
+    {"max_per_hour", SP_PARAM_RATIO, "of the window's extremes", AT(max_per_hour_ppb), 0.000001, 10, "none", NULL,
+     "The largest net change within an hour, cost apart."},
+    {"max_per_day", SP_PARAM_RATIO, "of the window's extremes", AT(max_per_day_ppb), 0.000001, 10, "25%", NULL,
+     "The largest net change within a day, cost apart."},
+    {"cost_max_per_day", SP_PARAM_RATIO, "of the last told", AT(cost_max_per_day_ppb), 0.000001, 10, "25%", NULL,
+     "The largest net change that cost terms may make within a day."},
+    {"worst_of_last", SP_PARAM_SPAN, "", AT(worst_of_last_ns), 0, YEARS(1), "0s", NULL,
+     "Raise to the lowest, cut to the highest value wished for in this window; 0s: off."},
+    {"min_interval", SP_PARAM_SPAN, "", AT(min_interval_ns), 0, YEARS(1), "1h", NULL,
+     "The least time between two changes."},
+    {"dead_band", SP_PARAM_RATIO, "of the last told", AT(dead_band_ppb), 0, 1, "0%", NULL, "Smaller changes wait."},
+    {"notice", SP_PARAM_SPAN, "", AT(notice_ns), 0, YEARS(2), "0s", NULL,
+     "How long before it takes effect a raise is announced."},
+};
+#undef AT
+const size_t sp_guardrail_n_params = ROWS(sp_guardrail_params);
+
+#define AT(field) offsetof(sp_kind_setup, field)
+const sp_param sp_kind_params[] = {
+    {"min", SP_PARAM_REAL, "the kind's", AT(min), -1e18, 1e18, "none", NULL, "The smallest value taken."},
+    {"max", SP_PARAM_REAL, "the kind's", AT(max), -1e18, 1e18, "none", NULL, "The largest value taken."},
+    {"max_jump", SP_PARAM_REAL, "1", AT(max_jump), 0, 1e9, "none", NULL,
+     "The largest plausible ratio to the last value, either way; 0: any."},
+    {"confirm", SP_PARAM_COUNT, "records", AT(confirm), 1, 1000, "none", NULL,
+     "How many records in a row make a larger jump real."},
+};
+#undef AT
+const size_t sp_kind_n_params = ROWS(sp_kind_params);
+
+/* Greedy with one way back: when a later part fails, the last star takes one byte more. */
+bool sp_pattern_match(const char *pattern, const char *text)
+{
+	const char *star = NULL, *resume = NULL;
+
+	SP_ASSERT(pattern && text);
+	while (*text) {
+		if (*pattern == '*') {
+			star = pattern++;
+			resume = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star + 1;
+			text = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+bool sp_setup_source_may(const sp_setup *setup, const char *source, uint32_t kind, const char *subject)
+{
+	if (setup->n_sources == 0)
+		return true;
+	for (uint32_t i = 0; i < setup->n_sources; i++) {
+		const sp_source_setup *s = &setup->sources[i];
+		if (strcmp(s->id, source) != 0)
+			continue;
+		if (!(s->kinds >> kind & 1))
+			return false;
+		for (uint32_t k = 0; k < s->n_subjects; k++) {
+			if (sp_pattern_match(s->subjects[k], subject))
+				return true;
+		}
+		return false;
+	}
+	return false;
+}
+
+/* x as a part of the sheet price [ppb]; what no index can hold answers the largest there is. */
+static int64_t part_of_sheet(sp_status (*muldiv)(int64_t, int64_t, int64_t, int64_t *), sp_money x,
+                             const sp_sku_setup *sku)
+{
+	int64_t ppb;
+
+	return muldiv(x.nano, SP_NANO, sku->sheet.nano, &ppb) == SP_OK ? ppb : INT64_MAX;
+}
+
+/* The percent bound of the sheet in nano-USD; at most 1000 x 10^6 USD, which int64 holds. */
+static int64_t percent_of_sheet(sp_status (*muldiv)(int64_t, int64_t, int64_t, int64_t *), const sp_sku_setup *sku,
+                                int64_t ppb)
+{
+	int64_t nano = 0;
+	sp_status status = muldiv(sku->sheet.nano, ppb, SP_NANO, &nano);
+
+	SP_ASSERT(status == SP_OK);
+	return nano;
+}
+
+sp_money sp_sku_floor(const sp_sku_setup *sku, const sp_guardrails *rails)
+{
+	int64_t grid = sku->grid.nano;
+	int64_t nano = percent_of_sheet(sp_muldiv_ceil, sku, rails->floor_ppb);
+
+	if (nano < sku->floor.nano)
+		nano = sku->floor.nano;
+	return (sp_money){(nano + grid - 1) / grid * grid};
+}
+
+sp_money sp_sku_ceiling(const sp_sku_setup *sku, const sp_guardrails *rails)
+{
+	int64_t grid = sku->grid.nano;
+	int64_t nano = percent_of_sheet(sp_muldiv_floor, sku, rails->ceiling_ppb);
+
+	if (sku->ceiling.nano > 0 && nano > sku->ceiling.nano)
+		nano = sku->ceiling.nano;
+	return (sp_money){nano / grid * grid};
+}
+
+sp_status sp_setup_bounds(const sp_setup *setup, uint32_t family, sp_index *floor, sp_index *ceiling)
+{
+	const sp_family_setup *f = &setup->families[family];
+	int64_t low = SP_INDEX_MIN_PPB, high = SP_INDEX_MAX_PPB;
+
+	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
+		const sp_sku_setup *sku = &setup->skus[i];
+		int64_t sku_low = part_of_sheet(sp_muldiv_ceil, sp_sku_floor(sku, &f->rails), sku);
+		int64_t sku_high = part_of_sheet(sp_muldiv_floor, sp_sku_ceiling(sku, &f->rails), sku);
+		low = sku_low > low ? sku_low : low;
+		high = sku_high < high ? sku_high : high;
+	}
+	floor->ppb = low;
+	ceiling->ppb = high;
+	return low <= high ? SP_OK : SP_E_RANGE;
+}

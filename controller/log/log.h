@@ -1,0 +1,165 @@
+/* log.h - the decision log: everything that went in and came out of the engine, in one SQLite file, hash-chained.
+ *
+ * One connection writes (synchronous=FULL, WAL); one transaction a tick holds its inputs, decisions, alarms, rollups and digest,
+ * and what is not committed did not happen (P2). Rows are never changed; each carries a link of a BLAKE2b chain that
+ * starts at the file's anchor, so any changed, missing or cut row is found (P11).
+ *
+ * A log is used by one thread at a time. Errors come with a message a user can act on; after a failed commit the file is
+ * as before and the same commit may be tried again. */
+#ifndef SP_LOG_LOG_H
+#define SP_LOG_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alarm.h"
+#include "base/decision.h"
+#include "base/rollup.h"
+#include "base/signal.h"
+
+#define SP_LOG_APPLICATION_ID 0x53507431 /* "SPt1" */
+#define SP_LOG_SCHEMA         1          /* PRAGMA user_version */
+#define SP_HASH_SIZE          32
+#define SP_HASH_TEXT_MAX      (2 * SP_HASH_SIZE + 1)
+
+typedef struct sp_log sp_log;
+
+typedef enum sp_log_sync {
+	SP_LOG_SYNC_FULL,
+	SP_LOG_SYNC_OFF
+} sp_log_sync; /* OFF exists for the test that shows why FULL */
+
+typedef struct sp_log_options {
+	bool read_only;
+	bool create; /* make a new file where there is none */
+	sp_log_sync sync;
+	const char *vfs; /* NULL: the default; tests give a faulty one */
+	uint32_t engine_version;
+	int64_t rotate_bytes; /* 0: never; a file beyond this is rotated into archive/ beside it */
+} sp_log_options;
+
+/* One tick as it is committed. The log copies nothing and keeps nothing of it. */
+typedef struct sp_log_tick {
+	int64_t t_ns;
+	uint32_t skipped;
+	uint8_t config[SP_HASH_SIZE];
+	const uint8_t *inputs; /* those since the last append; may be empty */
+	size_t n_inputs;
+	const sp_decision *decisions; /* all: the digest is over all, rows are made of the recorded */
+	uint32_t n_decisions;
+	const sp_alarm_change *alarms;
+	uint32_t n_alarms;
+	const sp_rollup *rollups;
+	uint32_t n_rollups;
+	uint32_t taken;
+	const uint32_t *refused;   /* [SP_REFUSALS] */
+	const uint8_t *checkpoint; /* NULL when none is due */
+	size_t n_checkpoint;
+} sp_log_tick;
+
+typedef struct sp_log_receipt {
+	int64_t tick;     /* number of the tick, from 1 */
+	int64_t first_id; /* id of the first recorded decision; the others follow in order; 0 when none */
+	uint8_t digest[SP_HASH_SIZE];
+	uint8_t head[SP_HASH_SIZE];
+} sp_log_receipt;
+
+/* sp_log_open - opens or creates a log.
+ * fails  SP_E_ABSENT, SP_E_FOREIGN (another application's file), SP_E_NEWER (schema of a newer version), SP_E_DAMAGED,
+ *        SP_E_BUSY (another writer), SP_E_PERMISSION, SP_E_IO, SP_E_DISK_FULL. An older schema is backed up beside the file,
+ *        then migrated in one transaction. */
+sp_status sp_log_open(const char *path, const sp_log_options *options, sp_log **log, sp_message *message);
+void sp_log_close(sp_log *log); /* NULL is accepted */
+
+/* sp_log_config - stores a configuration's texts under their hash, once; part of the next commit's transaction. */
+sp_status sp_log_config(sp_log *log, const uint8_t hash[SP_HASH_SIZE], const void *yaml, size_t n_yaml,
+                        const void *sheet, size_t n_sheet, sp_message *message);
+
+/* sp_log_commit - one tick, one transaction; durable when it returns SP_OK. */
+sp_status sp_log_commit(sp_log *log, const sp_log_tick *tick, sp_log_receipt *receipt, sp_message *message);
+
+/* sp_log_append - inputs that cannot wait for their tick (R12); they belong to the next one. Durable on SP_OK. */
+sp_status sp_log_append(sp_log *log, const uint8_t *inputs, size_t n, sp_message *message);
+
+/* sp_log_prune - drops recorded inputs and checkpoints older than `before_ns`, or the oldest beyond `max_bytes` (0: any); hashes stay. */
+sp_status sp_log_prune(sp_log *log, int64_t before_ns, int64_t max_bytes, sp_message *message);
+
+/* sp_log_rotate - closes the file's chain, moves the file into archive/ beside it and begins a new one whose anchor is the old head. */
+sp_status sp_log_rotate(sp_log *log, sp_message *message);
+
+/* sp_log_backup - a consistent copy of a log that may be in use; refuses to overwrite. */
+sp_status sp_log_backup(const char *path, const char *copy, sp_message *message);
+
+/* The head of the chain, and the last committed tick (0: none) with its time. */
+void sp_log_head(const sp_log *log, uint8_t head[SP_HASH_SIZE]);
+int64_t sp_log_last_tick(const sp_log *log, int64_t *t_ns);
+
+/* --- reading; a read-only log serves as well --- */
+
+typedef struct sp_log_tick_row {
+	int64_t tick, t_ns;
+	uint32_t skipped, families, recorded, taken;
+	uint32_t refused[SP_REFUSALS];
+	uint32_t engine_version;
+	uint8_t config[SP_HASH_SIZE], digest[SP_HASH_SIZE], head[SP_HASH_SIZE];
+} sp_log_tick_row;
+
+/* A decision's row. Text lives until the next call on this log. `body` are the canonical bytes (sp_decision_encode). */
+typedef struct sp_log_decision_row {
+	int64_t id, tick, t_ns;
+	const char *family, *policy, *mode, *outcome, *reason, *offer;
+	sp_index before, wish, index;
+	uint32_t binds;
+	const char *terms;  /* JSON: [{"name":…,"index":"0.05"},…] */
+	const char *prices; /* JSON: [{"sku":…,"unit":…,"before_usd":…,"usd":…,"not_before":…},…] */
+	uint8_t config[SP_HASH_SIZE];
+} sp_log_decision_row;
+
+/* Each calls back for every row in order, from `from` on; a callback that returns false ends it early. */
+typedef bool (*sp_log_tick_fn)(void *context, const sp_log_tick_row *row);
+typedef bool (*sp_log_decision_fn)(void *context, const sp_log_decision_row *row);
+/* tick: the tick the block belongs to; last + 1 for blocks after the last tick. bytes NULL: pruned. */
+typedef bool (*sp_log_inputs_fn)(void *context, int64_t tick, const uint8_t *bytes, size_t n);
+
+sp_status sp_log_ticks(sp_log *log, int64_t from_tick, sp_log_tick_fn fn, void *context, sp_message *message);
+sp_status sp_log_decisions(sp_log *log, int64_t from_id, const char *family, sp_log_decision_fn fn, void *context,
+                           sp_message *message);
+sp_status sp_log_inputs(sp_log *log, int64_t from_tick, sp_log_inputs_fn fn, void *context, sp_message *message);
+sp_status sp_log_tick_find(sp_log *log, int64_t tick, sp_log_tick_row *row, sp_message *message);
+sp_status sp_log_decision_find(sp_log *log, int64_t id, sp_log_decision_row *row, sp_message *message);
+
+/* sp_log_config_find - the texts of a configuration; both are the caller's to free(). */
+sp_status sp_log_config_find(sp_log *log, const uint8_t hash[SP_HASH_SIZE], void **yaml, size_t *n_yaml, void **sheet,
+                             size_t *n_sheet, sp_message *message);
+
+/* sp_log_checkpoint_find - the latest checkpoint at or before a tick; bytes are the caller's to free(). SP_E_ABSENT: none. */
+sp_status sp_log_checkpoint_find(sp_log *log, int64_t at_or_before, int64_t *tick, uint8_t **bytes, size_t *n,
+                                 sp_message *message);
+
+/* --- verification --- */
+
+typedef struct sp_log_verdict {
+	bool sound;
+	int64_t ticks, rows;
+	uint8_t anchor[SP_HASH_SIZE], head[SP_HASH_SIZE];
+	char where[160]; /* the first row that is wrong: "decision 42 (tick 7)" */
+	char what[160];  /* "its bytes do not give its link of the chain" */
+} sp_log_verdict;
+
+/* sp_log_verify - recomputes the whole chain from the anchor; `expected_head` NULL or the head it must end in; `progress` NULL or
+ * called now and then with the share done [1].
+ * fails  only when the file cannot be read; a broken chain is SP_OK with sound = false */
+sp_status sp_log_verify(sp_log *log, const uint8_t *expected_head, void (*progress)(void *context, double share),
+                        void *context, sp_log_verdict *verdict, sp_message *message);
+
+/* --- hashes --- */
+
+/* sp_log_digest - BLAKE2b-256 over the canonical bytes of every decision in slot order (R15): for drivers without a file too. */
+void sp_log_digest(const sp_decision *decisions, uint32_t n, uint8_t digest[SP_HASH_SIZE]);
+/* sp_log_hash - BLAKE2b-256 of two byte strings one after the other, each with its length first. */
+void sp_log_hash(const void *a, size_t na, const void *b, size_t nb, uint8_t hash[SP_HASH_SIZE]);
+char *sp_hash_text(const uint8_t hash[SP_HASH_SIZE], char text[SP_HASH_TEXT_MAX]);
+sp_status sp_hash_parse(const char *text, uint8_t hash[SP_HASH_SIZE]);
+
+#endif

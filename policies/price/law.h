@@ -1,0 +1,128 @@
+/* law.h - the contract of a price law, and the registry of those there are.
+ *
+ * A law is asked every control period with the last readings and their freshness, and answers hold, move or refuse, with
+ * named terms and a reason from its own list. It sees readings, the index in force and announced, and which rails bound
+ * last time; never estimators, store, sockets or guardrails. Freshness rules are the engine's (R8): a law is asked even
+ * when its clocks are stale.
+ *
+ * Life: check → init → { decide | told }*. No function allocates, locks, logs, reads a clock, draws a number or calls libm.
+ * State is plain memory without pointers, 8-aligned. */
+#ifndef SP_POLICIES_PRICE_LAW_H
+#define SP_POLICIES_PRICE_LAW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/decision.h"
+#include "base/estimate.h"
+#include "base/money.h"
+#include "base/param.h"
+
+/* What a law can read. */
+typedef enum sp_reading_role {
+	SP_READING_LOAD,   /* offered load of the pool [resource units/s], estimated */
+	SP_READING_COST,   /* sellable-capacity cost of the pool [USD/resource unit], estimated; never realised cost */
+	SP_READING_MARKET, /* market price over own sheet price [1] */
+	SP_READINGS
+} sp_reading_role;
+
+#define SP_NEEDS(role) (1u << SP_READING_##role)
+
+typedef struct sp_reading {
+	sp_answer answer;
+	sp_estimate estimate; /* meaningful only when known */
+	sp_clock_state clock; /* of the clock that feeds it */
+} sp_reading;
+
+/* The bounds of what a law and a family can hold; the registry checks its tables against them. */
+#define SP_LAW_TERMS_MAX  8
+#define SP_LAW_STATE_MAX  256
+#define SP_LAW_PARAMS_MAX 128
+#define SP_PENDING_MAX    8 /* announced versions of a family at once: a 30-day notice with a change every 4 days */
+
+/* One of a law's terms. An increment adds to the law's own index; a level is what this cause amounts to since the last told
+ * index and replaces its former value (R3). Cost terms are levels and count against cost_max_per_day. */
+typedef struct sp_law_term {
+	const char *name; /* read by pricing people: "cost", "utilization" */
+	bool level, cost;
+	sp_clock clock; /* that feeds it */
+} sp_law_term;
+
+typedef struct sp_pending_level {
+	sp_index index;
+	int64_t not_before_ns;
+} sp_pending_level;
+
+typedef struct sp_law_input {
+	int64_t now_ns, period_ns;
+	int64_t since_change_ns;         /* now - the last change (or would-be change); SP_TIME_NEVER: none yet */
+	sp_index own, told, in_force;    /* the law's own index; last told to customers; in force now */
+	const sp_pending_level *pending; /* announced, not_before rising */
+	uint32_t n_pending;
+	uint32_t bound;  /* SP_RAIL_BIT of the rails that bound last time */
+	bool change_due; /* the minimum interval since the last change has passed */
+	sp_reading readings[SP_READINGS];
+	bool censored;          /* the load is a full gauge: the truth is at least this much */
+	double capacity;        /* counted for the process variable [resource units/s]; 0: unknown */
+	double setpoint;        /* of load / capacity [1] */
+	double load_mean;       /* of the load since the last change [resource units/s] */
+	double load_mean_count; /* ticks it was made of; 0: none */
+	double units_per_usd;   /* median over the SKUs of weight x quantity of the unit / sheet price
+	                                      [resource units/USD]: cost x this = cost as a part of the sheet [1] */
+} sp_law_input;
+
+typedef enum sp_law_action { SP_LAW_HOLD, SP_LAW_MOVE, SP_LAW_REFUSE } sp_law_action;
+
+/* How one term of the law's table moves: a log-ratio of the index reached so far, or an exact amount. */
+typedef struct sp_term_wish {
+	bool exact;
+	double log_ratio; /* finite; used unless exact */
+	sp_index amount;  /* used when exact */
+} sp_term_wish;
+
+typedef struct sp_wish {
+	sp_law_action action;
+	const char *reason; /* from the law's list */
+	sp_term_wish
+	    terms[SP_LAW_TERMS_MAX]; /* in the law's table order; zero: does not move. Level terms count on hold too. */
+} sp_wish;
+
+/* Who changed the last told index. */
+typedef enum sp_told_by { SP_TOLD_BY_LAW, SP_TOLD_BY_HAND, SP_TOLD_OUTSIDE, SP_TOLD_WITHDRAWN } sp_told_by;
+
+typedef struct sp_told {
+	int64_t now_ns;
+	sp_told_by by;
+	sp_index before, after;
+	/* Of the cost terms' wished level, how much customers were told [1], in 0..1: what a rail cut off stays due. 1 unless by law. */
+	double cost_passed;
+} sp_told;
+
+typedef struct sp_law_ops {
+	const char *name;   /* written to the log; never reused */
+	uint32_t version;   /* raised when any decision may change */
+	const char *source; /* paper, section, equation */
+	const char *help;   /* one sentence: when to choose it */
+	const sp_param *params;
+	size_t n_params, params_size, state_size;
+	uint32_t needs;  /* SP_NEEDS bits */
+	bool per_change; /* answers hold until change_due and uses means since the last change */
+	const sp_law_term *terms;
+	size_t n_terms;
+	const char *const *reasons; /* NULL-terminated: all it can give */
+
+	sp_status (*check)(const void *params, sp_message *message); /* NULL: nothing to check */
+	void (*init)(void *state, const void *params);
+	/* *wish comes zeroed; reason must be set (asserted). */
+	void (*decide)(const sp_law_input *input, void *state, const void *params, sp_wish *wish);
+	/* The last told index changed; NULL: the law does not care. */
+	void (*told)(const sp_told *told, void *state, const void *params);
+} sp_law_ops;
+
+extern const sp_law_ops *const sp_laws[]; /* NULL-terminated */
+
+const sp_law_ops *sp_law_find(const char *name, size_t n);
+sp_status sp_laws_check(sp_message *message);
+
+#endif
