@@ -17,9 +17,16 @@ add_compile_definitions(_GNU_SOURCE)
 add_compile_options(
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
 	-Wpointer-arith -Wwrite-strings -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough
-	-ffp-contract=off -fno-fast-math -fno-strict-aliasing)
+	-ffp-contract=off -fno-fast-math -fno-strict-aliasing
+	# one section a function and a table: tests/house/purity.py reads from them who can reach whom
+	-ffunction-sections -fdata-sections)
 if(SETPOINT_WERROR)
 	add_compile_options(-Werror)
+endif()
+if(SETPOINT_FUZZ)
+	# every room counts the branches it takes; only the fuzzers themselves bring libFuzzer's main (tests/fuzz)
+	add_compile_options(-fsanitize=fuzzer-no-link)
+	add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 if(SETPOINT_SANITIZE)
 	add_compile_options(-fsanitize=${SETPOINT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -24,5 +24,5 @@ function(sp_test name)
 	target_link_libraries(test_${name} PRIVATE sp_check ${TEST_LINKS})
 	add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 	set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77
-		ENVIRONMENT "CMOCKA_TEST_ABORT=1;SETPOINT_BIN=$<TARGET_FILE_DIR:setpoint>/setpoint")
+		ENVIRONMENT "CMOCKA_TEST_ABORT=1;SETPOINT_BIN=$<$<TARGET_EXISTS:setpoint>:$<TARGET_FILE:setpoint>>")
 endfunction()
