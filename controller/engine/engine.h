@@ -21,6 +21,7 @@
 #include "base/decision.h"
 #include "base/rollup.h"
 #include "base/signal.h"
+#include "controller/engine/alarms.h"
 #include "controller/engine/setup.h"
 
 /* Raised when any decision may change for the same inputs; stored with digests and checkpoints (R13). */
@@ -48,11 +49,10 @@ typedef struct sp_tick {
 } sp_tick;
 
 typedef enum sp_command_kind {
-	SP_COMMAND_FREEZE,       /* scope, slot */
-	SP_COMMAND_THAW,         /* scope, slot */
-	SP_COMMAND_SET_INDEX,    /* family; through every rail but the waiting ones; ledger term `manual` */
-	SP_COMMAND_ALARM,        /* a driver's alarm raised or cleared (R14): code, subject, text, cure */
-	SP_COMMAND_ACCEPT_SHEET, /* the operator's `run --accept-sheet`: recorded; prices move at the next tick (R17) */
+	SP_COMMAND_FREEZE,    /* scope, slot */
+	SP_COMMAND_THAW,      /* scope, slot */
+	SP_COMMAND_SET_INDEX, /* family; through every rail but the waiting ones; ledger term `manual` */
+	SP_COMMAND_ALARM,     /* a driver's alarm raised or cleared (R14) */
 	SP_COMMAND_KINDS
 } sp_command_kind;
 
@@ -63,6 +63,7 @@ typedef struct sp_command {
 	uint32_t scope;         /* sp_scope */
 	uint32_t slot;          /* of the pool or family */
 	sp_index index;         /* SET_INDEX */
+	uint32_t alarm;         /* ALARM: an sp_alarm_code of a driver */
 	bool raised;            /* ALARM */
 	char by[SP_ID_MAX + 1]; /* who asked; shown in the log */
 } sp_command;
@@ -108,8 +109,12 @@ bool sp_engine_frozen(const sp_engine *engine, uint32_t family);
 /* The price in force of a SKU and its version (0: the sheet). */
 sp_money sp_engine_price(const sp_engine *engine, uint32_t sku, uint64_t *version);
 
-/* What the family's law would be given at the last tick: for `log explain` and pictures. */
-void sp_engine_readings(const sp_engine *engine, uint32_t family, sp_law_input *input);
+/* sp_engine_readings - what the laws of a pool's families were given at the last tick: for `log explain` and pictures. The
+ * family's own part of the input is that of the last family asked. */
+const sp_law_input *sp_engine_readings(const sp_engine *engine, uint32_t pool);
+
+/* sp_engine_fork - makes `to`, an engine of the same setup in memory of its own, the same as `from`: to ask "what if". */
+void sp_engine_fork(sp_engine *to, const sp_engine *from);
 
 /* sp_engine_alarms - the alarms that stand, engine's order; returns how many there are, writes at most max. */
 uint32_t sp_engine_alarms(const sp_engine *engine, sp_alarm *alarms, uint32_t max);
@@ -128,8 +133,10 @@ sp_status sp_engine_restore(sp_engine *engine, const uint8_t *bytes, size_t size
 
 /* sp_engine_carry - takes over from an engine of another setup, by id (R17): book, announced versions, rate windows, last
  * changes, freezes, alarms and clock ages; estimator slots and law state where kind, version and parameters are the same.
- * fails  SP_E_MISMATCH when a SKU with a price in force is gone or its sheet price changed: the message names the rows;
- *        then `to` is as it was initialised */
-sp_status sp_engine_carry(sp_engine *to, const sp_engine *from, sp_message *message);
+ *
+ * in     accept_sheet: the operator accepts a changed sheet: the index stays, prices move with the sheet, past the rails
+ * fails  SP_E_MISMATCH when a SKU with a price in force is gone, or its sheet price changed and that is not accepted: the
+ *        message names the rows; then `to` is as it was initialised */
+sp_status sp_engine_carry(sp_engine *to, const sp_engine *from, bool accept_sheet, sp_message *message);
 
 #endif

@@ -52,6 +52,7 @@ void sp_inputs_clear(sp_inputs *inputs);
 #define SP_INPUTS_NAMES_MAX 65536 /* different names in one block */
 typedef struct sp_inputs_cursor {
 	sp_reader reader;
+	int64_t last_ns;
 	uint32_t n_names;
 	uint32_t name_at[SP_INPUTS_NAMES_MAX]; /* offset of each name's length in the block */
 } sp_inputs_cursor;

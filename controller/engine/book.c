@@ -1,0 +1,378 @@
+/* book.c - the price book of one family: the version in force, those announced, and what customers were last told (R1, R2,
+ * R7, R9).
+ *
+ * Pending versions stand in the order of their dates and, since a lower one withdraws those above it, of their indexes. A
+ * SKU's told price is state: it is rounded once, toward the price told before, and never recomputed. */
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/time.h"
+#include "controller/engine/family.h"
+
+static uint32_t first_sku(const sp_turn *turn)
+{
+	return turn->setup->first_sku;
+}
+
+static uint32_t end_sku(const sp_turn *turn)
+{
+	return turn->setup->first_sku + turn->setup->n_skus;
+}
+
+/* --- prices on their grid --- */
+
+int64_t sp_book_price_at(const sp_sku_setup *sku, int64_t index_ppb, int64_t told_nano)
+{
+	__int128 exact = (__int128)sku->sheet.nano * index_ppb; /* in 10^-9 nano-USD */
+	__int128 unit = (__int128)sku->grid.nano * SP_NANO;
+	int64_t below = (int64_t)(exact / unit) * sku->grid.nano;
+	bool on_grid = exact % unit == 0;
+
+	SP_ASSERT(index_ppb > 0 && sku->grid.nano > 0);
+	if (on_grid || (__int128)told_nano * SP_NANO <= exact)
+		return below;
+	return below + sku->grid.nano;
+}
+
+/* Into the SKU's own bounds, where that stays within a grid unit of the exact product: outside its bounds the index is on its
+ * way back, and so is the price. Prices stay above zero. */
+static int64_t into_bounds(const sp_turn *turn, const sp_sku_setup *sku, int64_t index_ppb, int64_t nano)
+{
+	int64_t low = sp_sku_floor(sku, &turn->setup->rails).nano, high = sp_sku_ceiling(sku, &turn->setup->rails).nano;
+	int64_t bounded = nano < low ? low : nano > high ? high : nano;
+	__int128 off = (__int128)bounded * SP_NANO - (__int128)sku->sheet.nano * index_ppb;
+	__int128 unit = (__int128)sku->grid.nano * SP_NANO;
+
+	if (off >= unit || off <= -unit)
+		bounded = nano;
+	return bounded < sku->grid.nano ? sku->grid.nano : bounded;
+}
+
+/* A version that exists already keeps its prices: going back to it changes no digit. */
+static int64_t price_told(const sp_turn *turn, uint32_t sku, int64_t index_ppb)
+{
+	const sp_family_state *state = turn->state;
+	const sp_sku_state *s = &turn->engine->skus[sku];
+	const sp_sku_setup *setup = &turn->engine->setup->skus[sku];
+
+	if (index_ppb == state->told_ppb)
+		return s->told_nano;
+	if (index_ppb == state->in_force_ppb)
+		return s->in_force_nano;
+	for (uint32_t i = 0; i < state->n_pending; i++) {
+		if (index_ppb == state->pending[i].index_ppb)
+			return s->pending_nano[i];
+	}
+	return into_bounds(turn, setup, index_ppb, sp_book_price_at(setup, index_ppb, s->told_nano));
+}
+
+static sp_price *next_price(sp_turn *turn)
+{
+	sp_decision *decision = turn->decision;
+	sp_price *price = turn->tick->prices + (decision->prices - turn->tick->prices) + decision->n_prices++;
+
+	SP_ASSERT(price < turn->tick->prices + turn->tick->prices_max);
+	return price;
+}
+
+uint32_t sp_book_prices(sp_turn *turn, int64_t index_ppb)
+{
+	bool announced;
+	int64_t not_before = sp_book_not_before(turn, index_ppb, &announced);
+	const sp_setup *setup = turn->engine->setup;
+
+	turn->decision->n_prices = 0;
+	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
+		int64_t before = turn->engine->skus[i].told_nano, nano = price_told(turn, i, index_ppb);
+		if (nano == before)
+			continue;
+		*next_price(turn) = (sp_price){
+		    .sku = i,
+		    .sku_id = setup->skus[i].id,
+		    .unit = setup->skus[i].unit,
+		    .version = turn->state->version + 1,
+		    .parent = turn->state->told_version,
+		    .before = {before},
+		    .amount = {nano},
+		    .offer = SP_OFFER_OPEN,
+		    .not_before_ns = not_before,
+		    .not_before_existing_ns = not_before,
+		};
+	}
+	return turn->decision->n_prices;
+}
+
+/* --- dates --- */
+
+/* The first moment at or after t that lies in no blackout of the family. */
+static int64_t after_blackouts(const sp_turn *turn, int64_t t_ns)
+{
+	const sp_setup *setup = turn->engine->setup;
+	bool moved = true;
+
+	while (moved) {
+		moved = false;
+		for (uint32_t i = 0; i < setup->n_blackouts; i++) {
+			if (!(turn->setup->blackouts >> i & 1) || t_ns < setup->blackouts[i].from_ns ||
+			    t_ns >= setup->blackouts[i].to_ns)
+				continue;
+			t_ns = setup->blackouts[i].to_ns;
+			moved = true;
+		}
+	}
+	return t_ns;
+}
+
+/* The pending versions above an index: withdrawn when a lower one is told. */
+static uint32_t first_above(const sp_family_state *state, int64_t index_ppb)
+{
+	uint32_t i = state->n_pending;
+
+	while (i > 0 && state->pending[i - 1].index_ppb > index_ppb)
+		i--;
+	return i;
+}
+
+int64_t sp_book_not_before(const sp_turn *turn, int64_t index_ppb, bool *announced)
+{
+	const sp_family_state *state = turn->state;
+	int64_t soonest = turn->now_ns + turn->engine->setup->lateness_ns + turn->engine->setup->convergence_ns;
+	int64_t notice = turn->setup->rails.notice_ns;
+	uint32_t keep;
+
+	*announced = index_ppb > state->in_force_ppb && (notice > 0 || state->n_pending > 0);
+	if (!*announced)
+		return soonest;
+	keep = first_above(state, index_ppb);
+	if (keep > 0 && state->pending[keep - 1].index_ppb == index_ppb) /* stands already */
+		return state->pending[keep - 1].not_before_ns;
+	if (keep < state->n_pending) /* a lowered raise keeps the latest date withdrawn (R1) */
+		return state->pending[state->n_pending - 1].not_before_ns;
+	soonest = after_blackouts(turn, turn->now_ns + notice > soonest ? turn->now_ns + notice : soonest);
+	if (keep > 0 && soonest <= state->pending[keep - 1].not_before_ns)
+		soonest = state->pending[keep - 1].not_before_ns + 1; /* dates rise strictly (R1) */
+	return soonest;
+}
+
+bool sp_book_has_room(const sp_turn *turn, int64_t index_ppb)
+{
+	return first_above(turn->state, index_ppb) < SP_PENDING_MAX;
+}
+
+/* --- into force --- */
+
+static void activate_sku(sp_turn *turn, uint32_t sku, int64_t nano, uint64_t version)
+{
+	sp_sku_state *s = &turn->engine->skus[sku];
+	sp_decision *decision = turn->decision;
+	sp_activation *at =
+	    turn->tick->activations + (decision->activated - turn->tick->activations) + decision->n_activated;
+
+	if (s->in_force_nano == nano)
+		return;
+	s->in_force_nano = nano;
+	decision->n_activated++;
+	SP_ASSERT(at < turn->tick->activations + turn->tick->activations_max);
+	*at = (sp_activation){sku, turn->engine->setup->skus[sku].id, version, {nano}};
+}
+
+/* Forgets the first n pending versions. */
+static void drop_pending(sp_turn *turn, uint32_t n)
+{
+	sp_family_state *state = turn->state;
+	uint32_t left = state->n_pending - n;
+
+	SP_ASSERT(n <= state->n_pending);
+	memmove(state->pending, state->pending + n, left * sizeof state->pending[0]);
+	memset(state->pending + left, 0, n * sizeof state->pending[0]);
+	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
+		int64_t *nano = turn->engine->skus[i].pending_nano;
+		memmove(nano, nano + n, left * sizeof nano[0]);
+		memset(nano + left, 0, n * sizeof nano[0]);
+	}
+	state->n_pending = left;
+}
+
+/* In observe and propose a list price of a later event time says what is in force, whatever was announced (R2). */
+static bool world_spoke_later(const sp_turn *turn, int64_t t_ns)
+{
+	return turn->setup->mode != SP_MODE_AUTO && turn->state->list_t_ns > t_ns;
+}
+
+void sp_book_activate(sp_turn *turn)
+{
+	sp_family_state *state = turn->state;
+	uint32_t due = 0;
+
+	while (due < state->n_pending && state->pending[due].not_before_ns <= turn->now_ns)
+		due++;
+	if (due == 0)
+		return;
+	if (!world_spoke_later(turn, state->pending[due - 1].not_before_ns)) {
+		const sp_pending *last = &state->pending[due - 1];
+		for (uint32_t i = first_sku(turn); i < end_sku(turn); i++)
+			activate_sku(turn, i, turn->engine->skus[i].pending_nano[due - 1], last->version);
+		state->in_force_ppb = last->index_ppb;
+		state->in_force_cost_ppb = last->cost_ppb;
+		state->in_force_version = last->version;
+		state->activated_t_ns = last->not_before_ns;
+	}
+	drop_pending(turn, due);
+	state->list_dirty |= state->n_pending == 0 && state->told_ppb != state->in_force_ppb;
+}
+
+/* --- following what is real (R2) --- */
+
+static const sp_gauge *list_price(const sp_engine *engine, uint32_t sku)
+{
+	return &engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_SKU, sku, SP_KIND_list_price)];
+}
+
+/* The index that a list price says; false where it says none that an index can be. */
+static bool list_index(const sp_engine *engine, uint32_t sku, int64_t *ppb)
+{
+	const sp_gauge *gauge = list_price(engine, sku);
+
+	return gauge->seen &&
+	       sp_muldiv_even(gauge->value.nano, SP_NANO, engine->setup->skus[sku].sheet.nano, ppb) == SP_OK &&
+	       *ppb >= SP_INDEX_MIN_PPB && *ppb <= SP_INDEX_MAX_PPB;
+}
+
+/* The lower median of what the SKUs' list prices say, by counting; false when none says anything. */
+static bool list_median(const sp_turn *turn, int64_t *median_ppb)
+{
+	uint32_t n = 0;
+	int64_t x, y;
+
+	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++)
+		n += list_index(turn->engine, i, &x);
+	for (uint32_t i = first_sku(turn); i < end_sku(turn) && n > 0; i++) {
+		uint32_t below = 0, equal = 0;
+		if (!list_index(turn->engine, i, &x))
+			continue;
+		for (uint32_t j = first_sku(turn); j < end_sku(turn); j++) {
+			if (!list_index(turn->engine, j, &y))
+				continue;
+			below += y < x;
+			equal += y == x;
+		}
+		if (below <= (n - 1) / 2 && (n - 1) / 2 < below + equal) {
+			*median_ppb = x;
+			return true;
+		}
+	}
+	return false;
+}
+
+void sp_book_follow(sp_turn *turn)
+{
+	sp_family_state *state = turn->state;
+	sp_engine *engine = turn->engine;
+	int64_t ppb, x, before = state->told_ppb;
+	uint32_t changed = turn->decision->n_activated;
+
+	if (!state->list_dirty || turn->setup->mode == SP_MODE_AUTO || state->activated_t_ns > state->list_t_ns)
+		return;
+	if (!list_median(turn, &ppb))
+		return;
+	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
+		const sp_sku_setup *sku = &engine->setup->skus[i];
+		int64_t nano = list_index(engine, i, &x) ? list_price(engine, i)->value.nano
+		                                         : sp_book_price_at(sku, ppb, engine->skus[i].in_force_nano);
+		activate_sku(turn, i, nano, state->version + 1);
+		if (state->n_pending == 0)
+			engine->skus[i].told_nano = engine->skus[i].in_force_nano;
+	}
+	if (turn->decision->n_activated == changed && ppb == state->in_force_ppb && state->n_pending == 0 && ppb == before)
+		return;
+	state->in_force_ppb = ppb;
+	state->in_force_cost_ppb = 0;
+	state->in_force_version = ++state->version;
+	if (state->n_pending > 0)
+		return;
+	state->told_ppb = ppb;
+	state->told_cost_ppb = 0;
+	state->told_version = state->version;
+	turn->outside = ppb - before;
+	sp_family_told(turn, SP_TOLD_OUTSIDE, before, 1);
+}
+
+bool sp_book_differs(const sp_turn *turn)
+{
+	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
+		const sp_gauge *gauge = list_price(turn->engine, i);
+		int64_t nano = turn->engine->skus[i].in_force_nano;
+		__int128 off;
+		if (!gauge->seen || gauge->t_ns < turn->state->activated_t_ns)
+			continue;
+		off = (__int128)gauge->value.nano - nano;
+		if ((off < 0 ? -off : off) * 1000 > nano)
+			return true;
+	}
+	return false;
+}
+
+/* --- telling customers --- */
+
+static void tell_at_once(sp_turn *turn, int64_t index_ppb, int64_t cost_ppb, uint64_t version)
+{
+	sp_family_state *state = turn->state;
+
+	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++)
+		turn->engine->skus[i].in_force_nano = turn->engine->skus[i].told_nano;
+	state->in_force_ppb = index_ppb;
+	state->in_force_cost_ppb = cost_ppb;
+	state->in_force_version = version;
+	state->activated_t_ns = turn->now_ns;
+}
+
+static void tell_pending(sp_turn *turn, int64_t index_ppb, int64_t cost_ppb, int64_t not_before_ns)
+{
+	sp_family_state *state = turn->state;
+	uint32_t place = state->n_pending++;
+
+	SP_ASSERT(place < SP_PENDING_MAX);
+	SP_ASSERT(place == 0 || state->pending[place - 1].not_before_ns < not_before_ns);
+	state->pending[place] = (sp_pending){index_ppb, cost_ppb, not_before_ns, state->version};
+	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++)
+		turn->engine->skus[i].pending_nano[place] = turn->engine->skus[i].told_nano;
+}
+
+/* Withdraws the pending versions above an index; is one left of exactly that index, it is what was told then. */
+static bool withdraw_above(sp_turn *turn, int64_t index_ppb)
+{
+	sp_family_state *state = turn->state;
+	uint32_t keep = first_above(state, index_ppb);
+
+	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
+		for (uint32_t p = keep; p < state->n_pending; p++)
+			turn->engine->skus[i].pending_nano[p] = 0;
+	}
+	memset(state->pending + keep, 0, (state->n_pending - keep) * sizeof state->pending[0]);
+	state->n_pending = keep;
+	return keep > 0 && state->pending[keep - 1].index_ppb == index_ppb;
+}
+
+void sp_book_tell(sp_turn *turn, int64_t index_ppb, int64_t cost_ppb)
+{
+	sp_family_state *state = turn->state;
+	bool announced, stands;
+	int64_t not_before = sp_book_not_before(turn, index_ppb, &announced);
+	uint64_t version = state->version + 1;
+
+	SP_ASSERT(index_ppb >= SP_INDEX_MIN_PPB && index_ppb <= SP_INDEX_MAX_PPB);
+	for (uint32_t i = 0; i < turn->decision->n_prices; i++)
+		turn->engine->skus[turn->decision->prices[i].sku].told_nano = turn->decision->prices[i].amount.nano;
+	stands = withdraw_above(turn, index_ppb);
+	state->version = state->told_version = version;
+	state->told_ppb = index_ppb;
+	state->told_cost_ppb = cost_ppb;
+	if (!announced && index_ppb == state->in_force_ppb)
+		state->told_cost_ppb = state->in_force_cost_ppb;
+	else if (!announced)
+		tell_at_once(turn, index_ppb, cost_ppb, version);
+	else if (stands)
+		state->told_cost_ppb = state->pending[state->n_pending - 1].cost_ppb;
+	else
+		tell_pending(turn, index_ppb, cost_ppb, not_before);
+}

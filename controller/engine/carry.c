@@ -1,0 +1,186 @@
+/* carry.c - one engine takes over from another under a changed configuration, by id (R17).
+ *
+ * Carried whatever changed: book, announced versions, rate windows, last changes, freezes, alarms, last values and the
+ * running hour. Estimator slots and law state only where kind, version and parameters are the same, else they start fresh. */
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/time.h"
+#include "controller/engine/state.h"
+
+/* The slot of a name in an engine's setup; SP_NO_SLOT where there is none, or of another type. */
+static uint32_t slot_in(const sp_engine *engine, uint32_t type, const char *name)
+{
+	uint32_t subject = sp_ids_find(engine->setup->names, name, strlen(name));
+
+	if (subject == SP_NO_SLOT || engine->setup->subjects[subject].type != type)
+		return SP_NO_SLOT;
+	return engine->setup->subjects[subject].slot;
+}
+
+/* --- may it be taken over at all? --- */
+
+#define LOST_SHOWN   4
+#define LOST_ROW_MAX (SP_ID_MAX + 32)
+
+/* Appends " id (what)". */
+static void add_row(char *rows, const char *id, const char *what)
+{
+	strcat(rows, rows[0] ? ", " : " ");
+	strcat(rows, id);
+	strcat(rows, " (");
+	strcat(rows, what);
+	strcat(rows, ")");
+}
+
+static sp_status find_lost(const sp_engine *to, const sp_engine *from, bool accept_sheet, sp_message *message)
+{
+	char rows[LOST_SHOWN * LOST_ROW_MAX] = "";
+	uint32_t lost = 0;
+
+	for (uint32_t i = 0; i < from->setup->n_skus; i++) {
+		const sp_sku_setup *sku = &from->setup->skus[i];
+		uint32_t now = slot_in(to, SP_SUBJECT_SKU, sku->id);
+		const char *what = NULL;
+		if (now == SP_NO_SLOT)
+			what = "removed";
+		else if (!accept_sheet && to->setup->skus[now].sheet.nano != sku->sheet.nano)
+			what = "another sheet price";
+		else if (strcmp(to->setup->families[to->setup->skus[now].family].id, from->setup->families[sku->family].id) !=
+		         0)
+			what = "another family";
+		if (!what)
+			continue;
+		if (lost++ < LOST_SHOWN)
+			add_row(rows, sku->id, what);
+	}
+	if (lost == 0)
+		return SP_OK;
+	return sp_message_set(
+	    message, SP_E_MISMATCH,
+	    "%u SKUs with a price in force cannot be changed by a reload:%s%s; keep their rows, or let the "
+	    "operator accept the sheet",
+	    lost, rows, lost > LOST_SHOWN ? ", …" : "");
+}
+
+/* --- one thing after the other --- */
+
+static bool same_estimator(const sp_estimator_setup *a, const sp_estimator_setup *b)
+{
+	return a->ops == b->ops && memcmp(a->params, b->params, a->ops->params_size) == 0;
+}
+
+static void carry_gauges(sp_engine *to, const sp_engine *from)
+{
+	for (uint32_t i = 0; i < to->setup->n_subjects; i++) {
+		const sp_subject *subject = &to->setup->subjects[i];
+		uint32_t former = slot_in(from, subject->type, sp_ids_name(to->setup->names, i));
+		if (former == SP_NO_SLOT)
+			continue;
+		for (uint32_t kind = 0; kind < SP_SIGNAL_KINDS; kind++) {
+			uint32_t here, there;
+			if (!(sp_kinds[kind].subjects >> subject->type & 1))
+				continue;
+			here = sp_engine_gauge(to, subject->type, subject->slot, kind);
+			there = sp_engine_gauge(from, subject->type, former, kind);
+			to->gauges[here] = from->gauges[there];
+			to->hours[here] = from->hours[there];
+		}
+	}
+}
+
+static void carry_pool(sp_engine *to, const sp_engine *from, uint32_t pool)
+{
+	const sp_pool_setup *setup = &to->setup->pools[pool];
+	uint32_t former = slot_in(from, SP_SUBJECT_POOL, setup->id);
+	sp_pool_state fresh = to->pools[pool];
+
+	if (former == SP_NO_SLOT)
+		return;
+	to->pools[pool] = from->pools[former];
+	to->pools[pool].dirty = 1;
+	if (!same_estimator(&setup->load, &from->setup->pools[former].load))
+		memcpy(to->pools[pool].load_estimator, fresh.load_estimator, sizeof fresh.load_estimator);
+	if (!same_estimator(&setup->cost, &from->setup->pools[former].cost)) {
+		memcpy(to->pools[pool].cost_estimator, fresh.cost_estimator, sizeof fresh.cost_estimator);
+		to->pools[pool].has_cost = 0;
+	}
+}
+
+/* A window whose span changed remembers its extremes, over the whole of the new span: never less than was promised. */
+static void carry_window(sp_engine *to, const sp_engine *from, uint32_t family, uint32_t former, int window)
+{
+	const sp_guardrails *a = &to->setup->families[family].rails, *b = &from->setup->families[former].rails;
+	sp_window *head = &to->families[family].windows[window];
+	sp_window_slots *slots = &to->windows[family * SP_WINDOWS + window];
+	int64_t low = head->low, high = head->high, now_ns = from->head->now_ns;
+
+	*slots = from->windows[former * SP_WINDOWS + window];
+	if (window != SP_WINDOW_WORST || a->worst_of_last_ns == b->worst_of_last_ns || head->begun < 0)
+		return;
+	sp_window_init(head);
+	if (a->worst_of_last_ns == 0)
+		return;
+	sp_window_set(head, slots, a->worst_of_last_ns, now_ns, low);
+	sp_window_set(head, slots, a->worst_of_last_ns, now_ns, high);
+}
+
+static void carry_family(sp_engine *to, const sp_engine *from, uint32_t family)
+{
+	const sp_family_setup *setup = &to->setup->families[family];
+	uint32_t former = slot_in(from, SP_SUBJECT_FAMILY, setup->id);
+	const sp_family_setup *before;
+	uint8_t fresh[SP_LAW_STATE_MAX];
+
+	if (former == SP_NO_SLOT)
+		return;
+	before = &from->setup->families[former];
+	memcpy(fresh, to->families[family].law, sizeof fresh);
+	to->families[family] = from->families[former];
+	to->families[family].demand_dirty = 1;
+	for (int window = 0; window < SP_WINDOWS; window++)
+		carry_window(to, from, family, former, window);
+	if (before->law == setup->law && memcmp(before->law_params, setup->law_params, setup->law->params_size) == 0)
+		return;
+	memcpy(to->families[family].law, fresh, sizeof fresh);
+	memset(to->families[family].law_terms_ppb, 0, sizeof to->families[family].law_terms_ppb);
+	memset(to->families[family].rail_terms_ppb, 0, sizeof to->families[family].rail_terms_ppb);
+	to->families[family].reason = UINT32_MAX;
+}
+
+/* New SKUs of a family that has prices apply at sheet x index; an accepted sheet keeps the index (R17). */
+static void carry_sku(sp_engine *to, const sp_engine *from, uint32_t sku)
+{
+	const sp_sku_setup *setup = &to->setup->skus[sku];
+	const sp_family_state *family = &to->families[setup->family];
+	uint32_t former = slot_in(from, SP_SUBJECT_SKU, setup->id);
+	sp_sku_state *state = &to->skus[sku];
+	bool anew = former == SP_NO_SLOT || from->setup->skus[former].sheet.nano != setup->sheet.nano;
+
+	if (former != SP_NO_SLOT)
+		*state = from->skus[former];
+	if (!anew)
+		return;
+	state->in_force_nano = sp_book_price_at(setup, family->in_force_ppb, setup->sheet.nano);
+	for (uint32_t i = 0; i < family->n_pending; i++)
+		state->pending_nano[i] = sp_book_price_at(setup, family->pending[i].index_ppb, state->in_force_nano);
+	state->told_nano = family->n_pending > 0 ? state->pending_nano[family->n_pending - 1] : state->in_force_nano;
+}
+
+sp_status sp_engine_carry(sp_engine *to, const sp_engine *from, bool accept_sheet, sp_message *message)
+{
+	sp_status status = find_lost(to, from, accept_sheet, message);
+
+	SP_ASSERT(to != from);
+	if (status != SP_OK)
+		return status;
+	*to->head = *from->head;
+	carry_gauges(to, from);
+	for (uint32_t i = 0; i < to->setup->n_pools; i++)
+		carry_pool(to, from, i);
+	for (uint32_t i = 0; i < to->setup->n_families; i++)
+		carry_family(to, from, i);
+	for (uint32_t i = 0; i < to->setup->n_skus; i++)
+		carry_sku(to, from, i);
+	return SP_OK;
+}

@@ -1,0 +1,67 @@
+/* family.h - what the steps of one family's turn in a tick share; private to the engine's files. */
+#ifndef SP_ENGINE_FAMILY_H
+#define SP_ENGINE_FAMILY_H
+
+#include "controller/engine/guardrails.h"
+#include "controller/engine/state.h"
+
+/* One family's turn: who, when, and what has become of it so far. */
+typedef struct sp_turn {
+	sp_engine *engine;
+	uint32_t family;
+	int64_t now_ns;
+	const sp_family_setup *setup;
+	const sp_family_fixed *fixed;
+	sp_family_state *state;
+	const sp_pool_scratch *pool;
+	sp_law_input *input; /* the pool's, with this family's part filled in */
+	sp_tick *tick;
+	sp_decision *decision;
+	sp_wish wish;
+	sp_move move;
+	sp_rails rails;
+	sp_pending_level pending[SP_PENDING_MAX]; /* what the law sees of them */
+	bool by_hand;
+	bool reset;        /* the own index goes back to the last told (R3) */
+	bool pending_full; /* the alarm of that name */
+	int64_t outside;   /* the term: what the world changed at this tick */
+} sp_turn;
+
+/* book.c - the price book of one family. */
+
+/* Brings announced versions whose date has come into force (the first act of the tick). */
+void sp_book_activate(sp_turn *turn);
+
+/* Follows the world's own prices in observe and propose (R2); the term `outside`. */
+void sp_book_follow(sp_turn *turn);
+
+/* Is a list price more than 0.1 % off the price in force? */
+bool sp_book_differs(const sp_turn *turn);
+
+/* Writes the prices that `index` would give and differ from the last told into the tick; returns how many. */
+uint32_t sp_book_prices(sp_turn *turn, int64_t index_ppb);
+
+/* Tells customers: a new version with the prices last written, announced or in force at once. */
+void sp_book_tell(sp_turn *turn, int64_t index_ppb, int64_t cost_ppb);
+
+/* When a raise or cut to this index would take effect; sets announced when that is after this tick's own publication. */
+int64_t sp_book_not_before(const sp_turn *turn, int64_t index_ppb, bool *announced);
+
+/* Room for another announced version? */
+bool sp_book_has_room(const sp_turn *turn, int64_t index_ppb);
+
+/* ledger.c - the law's own index and its terms since the last told (R3, R4). */
+
+int64_t sp_ledger_own(const sp_family_state *state, const sp_law_ops *law);
+/* Books the law's wish: increments add, levels replace; returns the wish as a move from the last told. */
+void sp_ledger_book(sp_turn *turn);
+/* Remembers what saturating rails took from increments. */
+void sp_ledger_keep(sp_turn *turn);
+void sp_ledger_clear(sp_family_state *state);
+/* Writes the terms into the decision: together they sum to index - before. */
+void sp_ledger_write(sp_turn *turn);
+
+/* A change of the last told by any way: clears the ledger, restarts means and tells the law. */
+void sp_family_told(sp_turn *turn, sp_told_by by, int64_t before_ppb, double cost_passed);
+
+#endif

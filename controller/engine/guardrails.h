@@ -1,0 +1,78 @@
+/* guardrails.h - the rails on a move of the index: integers only, in one fixed order, after every law (R5-R7).
+ *
+ * A move is told + rest + cost: told is the index customers were last told; `rest` and `cost` are what the law's terms add
+ * since then, cost terms apart because they have their own allowance. Of the rest, `increments` are remembered between
+ * ticks: what a saturating rail takes of them is taken from the law's own index for good (no wind-up). What it takes of
+ * levels, which do not wind up, is this tick's only: so a cost step that a rail cuts is not forgotten, and one that
+ * reverts leaves nothing behind (docs/decisions/levels-do-not-wind-up.md).
+ *
+ * Pure functions; no state, no floats. */
+#ifndef SP_ENGINE_GUARDRAILS_H
+#define SP_ENGINE_GUARDRAILS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/decision.h"
+#include "controller/engine/setup.h"
+
+/* An interval of permitted values, both ends inclusive. */
+typedef struct sp_interval {
+	int64_t low, high;
+} sp_interval;
+
+typedef struct sp_move {
+	int64_t told;           /* last told [ppb] */
+	int64_t told_cost;      /* the part of it that cost terms made (C); the rest is R */
+	int64_t increments;     /* of the rest: remembered */
+	int64_t levels;         /* of the rest: this tick's */
+	int64_t cost;           /* cost terms since told */
+	int64_t kept[SP_RAILS]; /* taken from increments by saturating rails, for good */
+	int64_t now[SP_RAILS];  /* taken by every rail, this tick only */
+	uint32_t binds;         /* SP_RAIL_BIT */
+} sp_move;
+
+/* The bounds of one move, made by the caller from setup and state. An interval that does not apply spans everything. */
+typedef struct sp_rails {
+	sp_interval bounds;    /* floor, ceiling */
+	sp_interval step;      /* of the index */
+	sp_interval rate_hour; /* of R */
+	sp_interval rate_day;  /* of R */
+	sp_interval cost_day;  /* of C */
+} sp_rails;
+
+#define SP_EVERYTHING ((sp_interval){INT64_MIN / 4, INT64_MAX / 4})
+
+/* sp_move_index - where the move leads: told + rest + cost. */
+int64_t sp_move_index(const sp_move *move);
+
+/* sp_rails_step - |new - told| <= floor(told x ratio); everything when ratio is SP_PARAM_NONE. */
+sp_interval sp_rails_step(int64_t told, int64_t ratio_ppb);
+
+/* sp_rails_rate - high - floor(base_high x ratio) <= new <= low + floor(base_low x ratio), widened to contain `held` (R6): a
+ * rate limits moves, it never makes one. The bases are the extremes themselves for R, and the last told index for C. */
+sp_interval sp_rails_rate(sp_interval extremes, sp_interval bases, int64_t held, int64_t ratio_ppb);
+
+/* sp_interval_with - widened to contain x. */
+sp_interval sp_interval_with(sp_interval interval, int64_t x);
+
+/* sp_guardrails_saturate - cuts a move to what floor, ceiling, step and rates allow.
+ *
+ * Floor, ceiling, step, then each rate on its own part; since taking from one part can leave the other too long, step and bounds
+ * are applied once more, toward told, which breaks no rate. Cuts of step, floor and ceiling are taken from R first.
+ * out    the move inside step and rates, always; inside floor and ceiling, or as near as step and rates allow */
+void sp_guardrails_saturate(sp_move *move, const sp_rails *rails);
+
+/* sp_guardrails_limit - brings the move to `target`, for this tick only, by one rail; nothing when it is there already. */
+void sp_guardrails_limit(sp_move *move, sp_rail rail, int64_t target);
+
+/* sp_guardrails_hold - brings the move back to told. */
+void sp_guardrails_hold(sp_move *move, sp_rail rail);
+
+/* sp_guardrails_check - the last check: does an index that is about to be told keep every promise (P1)? */
+bool sp_guardrails_check(const sp_move *move, const sp_rails *rails);
+
+/* sp_guardrails_recovers - is told outside its bounds, and does the move lead toward them? */
+bool sp_guardrails_recovers(const sp_move *move, sp_interval bounds);
+
+#endif

@@ -1,0 +1,135 @@
+/* ledger.c - why the index moves: terms per name since the last told, in integers that sum exactly (R3, R4).
+ *
+ * The law's own index is not stored: it is the last told plus the ledger. Log-ratios become integers one after the other, each
+ * on the index reached so far, so nothing is lost between them. */
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/math.h"
+#include "controller/engine/family.h"
+
+static int64_t sum(const int64_t *terms, size_t n)
+{
+	int64_t total = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += terms[i];
+	return total;
+}
+
+int64_t sp_ledger_own(const sp_family_state *state, const sp_law_ops *law)
+{
+	return state->told_ppb + sum(state->law_terms_ppb, law->n_terms) + sum(state->rail_terms_ppb, SP_SATURATING);
+}
+
+static int64_t clamp_index(int64_t ppb)
+{
+	return ppb < SP_INDEX_MIN_PPB ? SP_INDEX_MIN_PPB : ppb > SP_INDEX_MAX_PPB ? SP_INDEX_MAX_PPB : ppb;
+}
+
+/* What a term adds to an index of `base`; the index stays where an index can be. */
+static int64_t term_amount(const sp_term_wish *term, int64_t base)
+{
+	int64_t amount = 0, reached;
+
+	if (term->exact) {
+		if (sp_add(base, term->amount.ppb, &reached) != SP_OK)
+			reached = term->amount.ppb > 0 ? SP_INDEX_MAX_PPB : SP_INDEX_MIN_PPB;
+		return clamp_index(reached) - base;
+	}
+	SP_ASSERT(sp_finite(term->log_ratio));
+	if (term->log_ratio == 0)
+		return 0;
+	if (sp_round_even((double)base * sp_exp(term->log_ratio), &amount) != SP_OK)
+		amount = SP_INDEX_MAX_PPB;
+	return clamp_index(amount) - base;
+}
+
+/* Terms whose clock is stale do not move: increments wait, levels keep their last value (DESIGN, "Clocks"). */
+static bool term_waits(sp_turn *turn, const sp_law_term *term, const sp_term_wish *wish, int64_t held)
+{
+	uint32_t bit = UINT32_C(1) << term->clock;
+
+	if (turn->by_hand || !(turn->pool->stale & bit))
+		return false;
+	if (term->clock == SP_CLOCK_DEMAND || term->clock == SP_CLOCK_MARKET) {
+		if (wish->exact ? wish->amount.ppb != held : wish->log_ratio != 0)
+			turn->move.binds |= term->clock == SP_CLOCK_DEMAND ? SP_RAIL_BIT(stale_demand) : SP_RAIL_BIT(stale_market);
+		return true;
+	}
+	return false;
+}
+
+void sp_ledger_book(sp_turn *turn)
+{
+	const sp_law_ops *law = turn->setup->law;
+	sp_family_state *state = turn->state;
+	sp_move *move = &turn->move;
+	int64_t reached = state->told_ppb + sum(state->rail_terms_ppb, SP_SATURATING);
+
+	for (size_t i = 0; i < law->n_terms; i++)
+		reached += law->terms[i].level ? 0 : state->law_terms_ppb[i];
+	for (size_t i = 0; i < law->n_terms; i++) {
+		const sp_law_term *term = &law->terms[i];
+		const sp_term_wish *wish = &turn->wish.terms[i];
+		int64_t *booked = &state->law_terms_ppb[i], amount = 0;
+		bool asked = turn->wish.action == SP_LAW_MOVE || (term->level && turn->wish.action == SP_LAW_HOLD);
+		if (asked && !term_waits(turn, term, wish, *booked))
+			amount = term_amount(wish, reached);
+		else if (term->level)
+			amount = *booked;
+		*booked = term->level ? amount : *booked + amount;
+		reached += amount;
+	}
+	*move = (sp_move){.told = state->told_ppb, .told_cost = state->told_cost_ppb, .binds = move->binds};
+	move->increments = sum(state->rail_terms_ppb, SP_SATURATING);
+	for (size_t i = 0; i < law->n_terms; i++) {
+		if (law->terms[i].cost)
+			move->cost += state->law_terms_ppb[i];
+		else if (law->terms[i].level)
+			move->levels += state->law_terms_ppb[i];
+		else
+			move->increments += state->law_terms_ppb[i];
+	}
+	SP_ASSERT(sp_move_index(move) == reached);
+}
+
+void sp_ledger_keep(sp_turn *turn)
+{
+	for (int rail = 0; rail < SP_SATURATING; rail++)
+		turn->state->rail_terms_ppb[rail] += turn->move.kept[rail];
+}
+
+void sp_ledger_clear(sp_family_state *state)
+{
+	memset(state->law_terms_ppb, 0, sizeof state->law_terms_ppb);
+	memset(state->rail_terms_ppb, 0, sizeof state->rail_terms_ppb);
+}
+
+static void write_term(sp_decision *decision, const char *name, int64_t ppb)
+{
+	if (ppb == 0)
+		return;
+	SP_ASSERT(decision->n_terms < SP_DECISION_TERMS_MAX);
+	decision->terms[decision->n_terms++] = (sp_term){name, {ppb}};
+}
+
+void sp_ledger_write(sp_turn *turn)
+{
+	const sp_law_ops *law = turn->setup->law;
+	sp_decision *decision = turn->decision;
+
+	decision->n_terms = 0;
+	write_term(decision, "outside", turn->outside);
+	if (turn->by_hand) {
+		write_term(decision, "manual", turn->decision->wish.ppb - turn->move.told);
+	} else {
+		for (size_t i = 0; i < law->n_terms; i++)
+			write_term(decision, law->terms[i].name, turn->state->law_terms_ppb[i]);
+	}
+	for (unsigned rail = 0; rail < SP_RAILS; rail++) {
+		int64_t kept =
+		    rail < SP_SATURATING && !turn->by_hand ? turn->state->rail_terms_ppb[rail] : turn->move.kept[rail];
+		write_term(decision, sp_rail_term(rail), kept + turn->move.now[rail]);
+	}
+}

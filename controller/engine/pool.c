@@ -1,0 +1,200 @@
+/* pool.c - load, capacity and cost of one pool, observed once per tick before any law is asked (R22).
+ *
+ * Load = sum of offered x weight once every family of the pool is fresh, else utilization x running capacity. Cost is the
+ * sellable-capacity cost of all lots, never the realised one: that falls with idleness and no policy may read it. */
+#include "controller/engine/pool.h"
+
+#include "base/assert.h"
+#include "base/math.h"
+#include "base/time.h"
+
+const sp_gauge *sp_pool_gauge(const sp_engine *engine, uint32_t pool, sp_signal_kind kind)
+{
+	return &engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_POOL, pool, kind)];
+}
+
+const sp_gauge *sp_lot_gauge(const sp_engine *engine, uint32_t lot, sp_signal_kind kind)
+{
+	return &engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_LOT, lot, kind)];
+}
+
+/* --- supply --- */
+
+static void supply_lot(sp_engine *engine, uint32_t lot, int64_t now_ns)
+{
+	const sp_lot_setup *setup = &engine->setup->lots[lot];
+	const sp_gauge *price = sp_lot_gauge(engine, lot, SP_KIND_usd_per_gpu_h);
+	const sp_gauge *running = sp_lot_gauge(engine, lot, SP_KIND_gpus_running);
+
+	engine->lots[lot] = (sp_supply_lot){
+	    .gpus = setup->gpus,
+	    .usd_per_gpu_h = setup->by_signal ? (sp_money){price->value.nano} : setup->usd_per_gpu_h,
+	    .counted = setup->ends_ns == SP_PARAM_NONE || now_ns < setup->ends_ns,
+	    .priced = !setup->by_signal || price->seen,
+	    .rented = setup->kind == SP_LOT_ON_DEMAND || setup->kind == SP_LOT_SPOT,
+	    .running = running->seen ? running->value.real : 0,
+	};
+}
+
+static void supply(sp_engine *engine, uint32_t pool, int64_t now_ns)
+{
+	const sp_pool_setup *setup = &engine->setup->pools[pool];
+	sp_pool_scratch *scratch = &engine->pool_scratch[pool];
+	const sp_gauge *capacity = sp_pool_gauge(engine, pool, SP_KIND_capacity);
+
+	for (uint32_t i = setup->first_lot; i < setup->first_lot + setup->n_lots; i++)
+		supply_lot(engine, i, now_ns);
+	scratch->supply = (sp_supply){
+	    .lots = engine->lots + setup->first_lot,
+	    .n_lots = setup->n_lots,
+	    .units_per_gpu_s = setup->units_per_gpu_s,
+	    .redundancy = setup->redundancy,
+	    .slo_headroom = (double)setup->slo_headroom_ppb / (double)SP_NANO,
+	};
+	scratch->owned = sp_supply_owned(&scratch->supply);
+	scratch->running = sp_supply_running(&scratch->supply);
+	if (capacity->seen && sp_clock_fresh(setup, SP_CLOCK_DEMAND, capacity->t_ns, now_ns))
+		scratch->running = capacity->value.real;
+}
+
+/* --- cost --- */
+
+static int64_t newest_price_ns(const sp_engine *engine, const sp_pool_setup *setup)
+{
+	int64_t newest = SP_TIME_MIN_NS;
+
+	for (uint32_t i = setup->first_lot; i < setup->first_lot + setup->n_lots; i++) {
+		const sp_gauge *price = sp_lot_gauge(engine, i, SP_KIND_usd_per_gpu_h);
+		if (engine->setup->lots[i].by_signal && price->seen && price->t_ns > newest)
+			newest = price->t_ns;
+	}
+	return newest;
+}
+
+/* Observed when a price arrived, and when the cost changed without one (a lot's term ended). */
+static void observe_cost(sp_engine *engine, uint32_t pool, int64_t now_ns)
+{
+	const sp_pool_setup *setup = &engine->setup->pools[pool];
+	sp_pool_state *state = &engine->pools[pool];
+	int64_t newest = newest_price_ns(engine, setup), t_ns = newest;
+	double cost;
+
+	if (sp_supply_cost(&engine->pool_scratch[pool].supply, &cost).knowledge != SP_KNOWN)
+		return;
+	if (state->has_cost && newest <= state->cost_t_ns) {
+		if (cost == state->cost)
+			return;
+		t_ns = now_ns;
+	}
+	setup->cost.ops->update(state->cost_estimator, setup->cost.params, t_ns, cost, 0);
+	state->cost = cost;
+	state->cost_t_ns = t_ns;
+	state->has_cost = 1;
+}
+
+/* --- load --- */
+
+/* A gauge that ends at 1 says nothing more than "at least this much" near its end. */
+#define CENSORED_FROM 0.98
+
+bool sp_pool_demand(const sp_engine *engine, uint32_t pool, int64_t now_ns, int64_t *oldest_ns)
+{
+	const sp_pool_setup *setup = &engine->setup->pools[pool];
+	bool fresh = engine->first_of_pool[pool] < engine->first_of_pool[pool + 1];
+
+	*oldest_ns = SP_TIME_NEVER;
+	for (uint32_t i = engine->first_of_pool[pool]; i < engine->first_of_pool[pool + 1]; i++) {
+		const sp_family_state *family = &engine->families[engine->pool_families[i]];
+		if (!family->has_demand)
+			return false;
+		*oldest_ns = family->demand_t_ns < *oldest_ns ? family->demand_t_ns : *oldest_ns;
+		fresh = fresh && sp_clock_fresh(setup, SP_CLOCK_DEMAND, family->demand_t_ns, now_ns);
+	}
+	return fresh;
+}
+
+static double offered_load(sp_engine *engine, uint32_t pool, int64_t *newest_ns)
+{
+	double load = 0;
+
+	*newest_ns = SP_TIME_MIN_NS;
+	for (uint32_t i = engine->first_of_pool[pool]; i < engine->first_of_pool[pool + 1]; i++) {
+		sp_family_state *family = &engine->families[engine->pool_families[i]];
+		if (family->demand_dirty)
+			sp_take_family_load(engine, engine->pool_families[i]);
+		load += family->load;
+		*newest_ns = family->demand_t_ns > *newest_ns ? family->demand_t_ns : *newest_ns;
+	}
+	return load;
+}
+
+static void observe_load(sp_engine *engine, uint32_t pool, int64_t now_ns)
+{
+	const sp_pool_setup *setup = &engine->setup->pools[pool];
+	sp_pool_state *state = &engine->pools[pool];
+	const sp_gauge *gauge = sp_pool_gauge(engine, pool, SP_KIND_utilization);
+	int64_t t_ns, oldest;
+
+	if (!state->dirty)
+		return;
+	state->dirty = 0;
+	if (sp_pool_demand(engine, pool, now_ns, &oldest)) {
+		state->load = offered_load(engine, pool, &t_ns);
+		state->censored = 0;
+	} else if (gauge->seen) {
+		state->load = gauge->value.real * engine->pool_scratch[pool].running;
+		state->censored = gauge->value.real >= CENSORED_FROM && gauge->value.real <= 1;
+		t_ns = gauge->t_ns;
+	} else {
+		return;
+	}
+	state->has_load = 1;
+	state->load_t_ns = t_ns;
+	setup->load.ops->update(state->load_estimator, setup->load.params, t_ns, state->load, 0);
+}
+
+/* --- readings --- */
+
+static sp_reading read_slot(const sp_estimator_setup *estimator, const uint8_t *slot, int64_t now_ns,
+                            sp_clock_state clock)
+{
+	sp_reading reading = {.clock = clock};
+
+	reading.answer = estimator->ops->read(slot, estimator->params, now_ns, &reading.estimate);
+	SP_ASSERT(reading.answer.knowledge != SP_KNOWN || sp_finite(reading.estimate.value));
+	return reading;
+}
+
+/* An outage raises no price: the capacity counted is never less than owned (R22). */
+static double counted_capacity(const sp_pool_setup *setup, const sp_pool_scratch *scratch)
+{
+	if (setup->capacity == SP_CAPACITY_RUNNING && scratch->running > scratch->owned)
+		return scratch->running;
+	return scratch->owned;
+}
+
+void sp_pool_tick(sp_engine *engine, uint32_t pool, int64_t now_ns, sp_tick *tick)
+{
+	const sp_pool_setup *setup = &engine->setup->pools[pool];
+	sp_pool_state *state = &engine->pools[pool];
+	sp_pool_scratch *scratch = &engine->pool_scratch[pool];
+	sp_law_input *input = &scratch->input;
+
+	supply(engine, pool, now_ns);
+	observe_cost(engine, pool, now_ns);
+	observe_load(engine, pool, now_ns);
+	sp_clocks_tick(engine, pool, now_ns, tick);
+	input->now_ns = now_ns;
+	input->period_ns = engine->setup->period_ns;
+	input->capacity = counted_capacity(setup, scratch);
+	input->setpoint = (double)setup->setpoint_ppb / (double)SP_NANO;
+	input->censored = state->censored != 0;
+	input->readings[SP_READING_LOAD] =
+	    read_slot(&setup->load, state->load_estimator, now_ns, scratch->clocks[SP_CLOCK_DEMAND].state);
+	input->readings[SP_READING_COST] =
+	    read_slot(&setup->cost, state->cost_estimator, now_ns, scratch->clocks[SP_CLOCK_COST].state);
+	input->readings[SP_READING_MARKET] = (sp_reading){
+	    .answer = {SP_TOO_LITTLE, "no law reads the market yet"},
+	    .clock = scratch->clocks[SP_CLOCK_MARKET].state,
+	};
+}

@@ -1,0 +1,173 @@
+/* state.h - the engine's state, as plain memory without pointers: copying it is a checkpoint.
+ *
+ * Private to the engine's files. The state is one block: a head, then the tables of pools, families, SKUs, windows, gauges
+ * and hours, each walked in slot order. Beside it stands scratch that every tick makes anew. */
+#ifndef SP_ENGINE_STATE_H
+#define SP_ENGINE_STATE_H
+
+#include "controller/economics/sellable.h"
+#include "controller/engine/engine.h"
+#include "controller/engine/window.h"
+
+/* The last value taken of one subject and kind, and a jump that waits for confirmation. */
+typedef struct sp_gauge {
+	sp_value value;
+	int64_t t_ns;
+	sp_value candidate;
+	uint32_t streak; /* records in a row that agree with the candidate */
+	uint32_t seen;   /* 0: nothing taken yet */
+} sp_gauge;
+
+/* The running hour of one gauge (R24). Money is summed in 128 bits. */
+typedef struct sp_hour {
+	union {
+		double real;
+		__int128 nano;
+	} sum;
+	sp_value min, max, last;
+	uint32_t count, pad;
+} sp_hour;
+
+typedef struct sp_pool_state {
+	double load;                  /* last observed [resource units/s] */
+	double cost;                  /* last observed [USD/resource unit] */
+	int64_t load_t_ns, cost_t_ns; /* of the newest signal in them */
+	int64_t reliability_t_ns, market_t_ns;
+	int64_t stale_since_ns[SP_CLOCKS]; /* SP_TIME_NEVER: not stale */
+	int64_t alarm_since_ns[SP_CLOCKS]; /* SP_TIME_NEVER: no alarm */
+	uint32_t has_load, has_cost, has_reliability, has_market;
+	uint32_t censored, dirty; /* dirty: a demand signal came since the last tick */
+	uint32_t frozen, pad;
+	_Alignas(8) uint8_t load_estimator[SP_ESTIMATOR_STATE_MAX];
+	_Alignas(8) uint8_t cost_estimator[SP_ESTIMATOR_STATE_MAX];
+} sp_pool_state;
+
+/* The saturating rails, the only ones whose terms outlive a tick; their numbers are 0 … SP_SATURATING - 1. */
+#define SP_SATURATING 6
+
+/* A version told to customers that is not in force yet. */
+typedef struct sp_pending {
+	int64_t index_ppb, cost_ppb; /* its index, and the part of it that cost terms made */
+	int64_t not_before_ns;
+	uint64_t version;
+} sp_pending;
+
+typedef enum sp_window_kind {
+	SP_WINDOW_HOUR,
+	SP_WINDOW_DAY,
+	SP_WINDOW_COST_DAY,
+	SP_WINDOW_WORST,
+	SP_WINDOWS
+} sp_window_kind;
+
+/* The alarms of a family, in the order of sp_alarm_code from the first of theirs. */
+#define SP_FAMILY_ALARMS 5
+
+typedef struct sp_family_state {
+	int64_t told_ppb, told_cost_ppb;         /* last told, and the part of it that cost terms made (R6: C) */
+	int64_t in_force_ppb, in_force_cost_ppb; /* in force now */
+	int64_t law_terms_ppb[SP_LAW_TERMS_MAX]; /* the ledger since the last told (R4); own index = told + both sums */
+	int64_t rail_terms_ppb[SP_SATURATING];
+	int64_t last_move_ns;                             /* last change or would-be change; SP_TIME_NEVER: none */
+	int64_t manual_ppb;                               /* a person's index, waiting for the tick; 0: none */
+	uint64_t version, told_version, in_force_version; /* last given, last told, in force */
+	double load;                                      /* offered by its SKUs [resource units/s] */
+	double load_sum, load_count;                      /* of the pool's load since the last move */
+	int64_t demand_t_ns;                              /* newest demand or served */
+	int64_t list_t_ns, activated_t_ns;                /* newest list_price, last activation */
+	int64_t alarm_since_ns[SP_FAMILY_ALARMS];
+	sp_window windows[SP_WINDOWS];
+	uint32_t has_demand, demand_dirty, list_dirty, frozen;
+	uint32_t binds, reason, clocks; /* as in the last recorded decision, to see what changed */
+	uint32_t n_pending;
+	sp_pending pending[SP_PENDING_MAX];
+	_Alignas(8) uint8_t law[SP_LAW_STATE_MAX];
+} sp_family_state;
+
+typedef struct sp_sku_state {
+	int64_t told_nano, in_force_nano;
+	int64_t pending_nano[SP_PENDING_MAX];
+	double offered;    /* meter quantity per second */
+	double queue_rate; /* growth of its queue [meter quantity per second] */
+} sp_sku_state;
+
+typedef struct sp_head {
+	int64_t now_ns;  /* of the last tick; SP_TIME_MIN_NS before the first */
+	int64_t hour_ns; /* the running hour; SP_TIME_NEVER before the first tick */
+	uint32_t ticked, frozen;
+	uint32_t taken, pad;
+	uint32_t refused[SP_REFUSALS];
+	int64_t driver_alarm_since_ns[SP_ALARM_CODES]; /* SP_TIME_NEVER: does not stand */
+	uint32_t driver_alarm_told[SP_ALARM_CODES];    /* as in the last tick */
+} sp_head;
+
+/* What every tick makes anew for a pool. */
+typedef struct sp_pool_scratch {
+	sp_law_input input; /* its pool's part; the family's part is filled in family by family */
+	sp_supply supply;
+	double owned, running; /* capacity [resource units/s] */
+	sp_clock_reading clocks[SP_CLOCKS];
+	bool fed[SP_CLOCKS];
+	uint32_t stale; /* bits of sp_clock */
+	uint32_t held;  /* bits of sp_clock: stale for longer than max_hold */
+} sp_pool_scratch;
+
+/* What never changes for a family under one setup. */
+typedef struct sp_family_fixed {
+	sp_index floor, ceiling;
+	double units_per_usd;
+	double weight; /* of every SKU, or 0 where they differ */
+} sp_family_fixed;
+
+struct sp_engine {
+	const sp_setup *setup;
+	uint8_t *block; /* head … hours */
+	size_t block_size;
+	sp_head *head;
+	sp_pool_state *pools;
+	sp_family_state *families;
+	sp_sku_state *skus;
+	sp_window_slots *windows; /* [families][SP_WINDOWS] */
+	sp_gauge *gauges;
+	sp_hour *hours;
+	uint32_t n_gauges;
+	uint32_t gauge_base[SP_SUBJECT_TYPES], gauge_step[SP_SUBJECT_TYPES];
+	uint8_t gauge_of[SP_SUBJECT_TYPES][SP_SIGNAL_KINDS]; /* place of a kind among those of its subject type */
+	sp_pool_scratch *pool_scratch;
+	sp_family_fixed *fixed;
+	sp_supply_lot *lots;     /* the setup's, as they stand at this tick */
+	uint32_t *pool_families; /* family slots, pool by pool */
+	uint32_t *first_of_pool; /* [pools + 1] into pool_families */
+};
+
+/* The gauge of a subject (by type and slot) and kind, which that type must take (asserted). */
+uint32_t sp_engine_gauge(const sp_engine *engine, uint32_t type, uint32_t slot, uint32_t kind);
+
+/* --- the steps of a tick, in their order; each in its own file --- */
+
+/* pool.c: loads, capacity, cost, clocks and readings of one pool. */
+void sp_pool_tick(sp_engine *engine, uint32_t pool, int64_t now_ns, sp_tick *tick);
+
+/* clocks.c: which clocks of a pool are fed (R10); once, at init. */
+void sp_clocks_init(sp_engine *engine, uint32_t pool);
+
+/* take.c: the load that a family's SKUs offer, after a signal changed it. */
+void sp_take_family_load(sp_engine *engine, uint32_t family);
+
+/* family.c: one family's decision. */
+void sp_family_tick(sp_engine *engine, uint32_t family, int64_t now_ns, sp_tick *tick, sp_decision *decision);
+
+/* book.c: sheet x index / 10^9 on the SKU's grid, rounded toward the price told before; differs from the exact product by
+ * less than a grid unit (R7). */
+int64_t sp_book_price_at(const sp_sku_setup *sku, int64_t index_ppb, int64_t told_nano);
+
+/* hours.c: writes the rows of an hour that ended. */
+void sp_hours_fold(sp_engine *engine, uint32_t gauge, uint32_t kind, sp_value value);
+void sp_hours_close(sp_engine *engine, int64_t now_ns, sp_tick *tick);
+
+/* alarms.c: states a condition; appends to the tick when it changed. `since_ns` is the alarm's place in the state. */
+void sp_alarm_state(sp_tick *tick, int64_t *since_ns, bool wrong, sp_alarm_code code, const char *subject,
+                    int64_t now_ns);
+void sp_alarms_drivers(sp_engine *engine, sp_tick *tick);
+
+#endif

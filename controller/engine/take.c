@@ -1,0 +1,208 @@
+/* take.c - one signal in: checked against its kind and its own past, then kept as the last value of its subject.
+ *
+ * A refused signal changes nothing but the counts (and, for a jump, its confirmations). What needs a clock or a name is
+ * checked before, by the driver. */
+#include "base/assert.h"
+#include "base/time.h"
+#include "controller/engine/state.h"
+
+void sp_engine_refuse(sp_engine *engine, sp_refusal refusal)
+{
+	SP_ASSERT(refusal > SP_REFUSED_none && refusal < SP_REFUSALS);
+	engine->head->refused[refusal]++;
+}
+
+static bool in_bounds(const sp_kind_setup *bounds, double x)
+{
+	return x >= bounds->min && x <= bounds->max;
+}
+
+/* Both positive and within the ratio of one another; zero is no ratio to anything but zero. */
+static bool is_near(double a, double b, double ratio)
+{
+	return a == b || (a > 0 && b > 0 && a <= b * ratio && b <= a * ratio);
+}
+
+/* A jump is real when `confirm` records in a row agree with one another. The first value of a gauge is taken as it is. */
+static bool is_plausible(sp_gauge *gauge, const sp_kind_setup *bounds, uint32_t kind, sp_value value)
+{
+	double x = sp_kind_real(kind, value);
+
+	if (bounds->max_jump == 0 || !gauge->seen || is_near(x, sp_kind_real(kind, gauge->value), bounds->max_jump)) {
+		gauge->streak = 0;
+		return true;
+	}
+	if (gauge->streak == 0 || !is_near(x, sp_kind_real(kind, gauge->candidate), bounds->max_jump))
+		gauge->streak = 0;
+	gauge->candidate = value;
+	gauge->streak++;
+	if ((int64_t)gauge->streak < bounds->confirm)
+		return false;
+	gauge->streak = 0;
+	return true;
+}
+
+/* The checks in their order; the first that fails names the refusal. */
+static sp_refusal refusal_of(sp_engine *engine, const sp_signal *signal, const sp_subject *subject)
+{
+	const sp_setup *setup = engine->setup;
+	const sp_head *head = engine->head;
+	sp_gauge *gauge;
+
+	if (!(sp_kinds[signal->kind].subjects >> subject->type & 1))
+		return SP_REFUSED_wrong_subject;
+	if (sp_kind_check(signal->kind, signal->value) == SP_E_NOT_FINITE)
+		return SP_REFUSED_not_finite;
+	if (!in_bounds(&setup->kinds[signal->kind], sp_kind_real(signal->kind, signal->value)))
+		return SP_REFUSED_out_of_range;
+	if (head->ticked && signal->t_ns > head->now_ns + setup->period_ns + setup->max_ahead_ns)
+		return SP_REFUSED_future;
+	gauge = &engine->gauges[sp_engine_gauge(engine, subject->type, subject->slot, signal->kind)];
+	if (gauge->seen && signal->t_ns < gauge->t_ns)
+		return SP_REFUSED_older;
+	if (subject->type == SP_SUBJECT_FAMILY &&
+	    (signal->kind == SP_KIND_demand || signal->kind == SP_KIND_served || signal->kind == SP_KIND_rejected ||
+	     signal->kind == SP_KIND_queue) &&
+	    engine->fixed[subject->slot].weight == 0)
+		return SP_REFUSED_mixed_weights;
+	if (!is_plausible(gauge, &setup->kinds[signal->kind], signal->kind, signal->value))
+		return SP_REFUSED_jump;
+	return SP_REFUSED_none;
+}
+
+/* --- what a taken signal sets in motion --- */
+
+static double gauge_real(const sp_engine *engine, uint32_t type, uint32_t slot, uint32_t kind)
+{
+	const sp_gauge *gauge = &engine->gauges[sp_engine_gauge(engine, type, slot, kind)];
+
+	return gauge->seen ? gauge->value.real : 0;
+}
+
+/* Offered = demand where sent, else served + rejected + growth of the queue (R22); never below 0. */
+static double offered_by(const sp_engine *engine, uint32_t type, uint32_t slot, double queue_rate)
+{
+	double offered;
+
+	if (engine->gauges[sp_engine_gauge(engine, type, slot, SP_KIND_demand)].seen)
+		return gauge_real(engine, type, slot, SP_KIND_demand);
+	offered =
+	    gauge_real(engine, type, slot, SP_KIND_served) + gauge_real(engine, type, slot, SP_KIND_rejected) + queue_rate;
+	return offered > 0 ? offered : 0;
+}
+
+static bool is_load_kind(uint32_t kind)
+{
+	return kind == SP_KIND_demand || kind == SP_KIND_served || kind == SP_KIND_rejected || kind == SP_KIND_queue;
+}
+
+/* Growth of a queue between its last two records; 0 when they are of the same instant. */
+static double queue_growth(const sp_gauge *before, const sp_signal *signal)
+{
+	int64_t elapsed_ns = signal->t_ns - before->t_ns;
+
+	if (!before->seen || elapsed_ns <= 0)
+		return 0;
+	return (signal->value.real - before->value.real) / ((double)elapsed_ns / (double)SP_SEC);
+}
+
+static void load_changed(sp_engine *engine, uint32_t family, const sp_signal *signal)
+{
+	sp_family_state *state = &engine->families[family];
+
+	state->demand_dirty = 1;
+	engine->pools[engine->setup->families[family].pool].dirty = 1;
+	if (signal->kind != SP_KIND_demand && signal->kind != SP_KIND_served)
+		return;
+	if (!state->has_demand || signal->t_ns > state->demand_t_ns)
+		state->demand_t_ns = signal->t_ns;
+	state->has_demand = 1;
+}
+
+static void sku_took(sp_engine *engine, uint32_t sku, const sp_signal *signal, const sp_gauge *before)
+{
+	uint32_t family = engine->setup->skus[sku].family;
+	sp_family_state *f = &engine->families[family];
+	sp_pool_state *pool = &engine->pools[engine->setup->families[family].pool];
+
+	if (signal->kind == SP_KIND_queue)
+		engine->skus[sku].queue_rate = queue_growth(before, signal);
+	if (is_load_kind(signal->kind)) {
+		engine->skus[sku].offered = offered_by(engine, SP_SUBJECT_SKU, sku, engine->skus[sku].queue_rate);
+		load_changed(engine, family, signal);
+	} else if (signal->kind == SP_KIND_list_price) {
+		f->list_dirty = 1;
+		f->list_t_ns = signal->t_ns > f->list_t_ns ? signal->t_ns : f->list_t_ns;
+	} else if (signal->kind == SP_KIND_market_price) {
+		pool->has_market = 1;
+		pool->market_t_ns = signal->t_ns > pool->market_t_ns ? signal->t_ns : pool->market_t_ns;
+	}
+}
+
+static void pool_took(sp_engine *engine, uint32_t pool, const sp_signal *signal)
+{
+	sp_pool_state *state = &engine->pools[pool];
+
+	if (signal->kind == SP_KIND_slo || signal->kind == SP_KIND_error_budget || signal->kind == SP_KIND_incident) {
+		state->has_reliability = 1;
+		state->reliability_t_ns = signal->t_ns > state->reliability_t_ns ? signal->t_ns : state->reliability_t_ns;
+	} else if (signal->kind == SP_KIND_utilization || signal->kind == SP_KIND_capacity) {
+		state->dirty = 1;
+	}
+}
+
+sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
+{
+	const sp_subject *subject;
+	sp_refusal refusal;
+	sp_gauge *gauge, before;
+	uint32_t place;
+
+	SP_ASSERT(signal->kind < SP_SIGNAL_KINDS && signal->subject < engine->setup->n_subjects);
+	SP_ASSERT(signal->t_ns >= SP_TIME_MIN_NS && signal->t_ns < SP_TIME_MAX_NS);
+	subject = &engine->setup->subjects[signal->subject];
+	refusal = refusal_of(engine, signal, subject);
+	if (refusal != SP_REFUSED_none) {
+		sp_engine_refuse(engine, refusal);
+		return refusal;
+	}
+	place = sp_engine_gauge(engine, subject->type, subject->slot, signal->kind);
+	gauge = &engine->gauges[place];
+	before = *gauge;
+	gauge->value = signal->value;
+	gauge->t_ns = signal->t_ns;
+	gauge->seen = 1;
+	engine->head->taken++;
+	sp_hours_fold(engine, place, signal->kind, signal->value);
+	if (subject->type == SP_SUBJECT_SKU)
+		sku_took(engine, subject->slot, signal, &before);
+	else if (subject->type == SP_SUBJECT_FAMILY && is_load_kind(signal->kind))
+		load_changed(engine, subject->slot, signal);
+	else if (subject->type == SP_SUBJECT_POOL)
+		pool_took(engine, subject->slot, signal);
+	return SP_REFUSED_none;
+}
+
+/* --- the load of a family, remade at the tick after a signal changed it --- */
+
+static bool sku_has_load(const sp_engine *engine, uint32_t sku)
+{
+	return engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_SKU, sku, SP_KIND_demand)].seen ||
+	       engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_SKU, sku, SP_KIND_served)].seen;
+}
+
+void sp_take_family_load(sp_engine *engine, uint32_t family)
+{
+	const sp_family_setup *f = &engine->setup->families[family];
+	double load = 0;
+	bool by_sku = false;
+
+	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
+		by_sku = by_sku || sku_has_load(engine, i);
+		load += engine->skus[i].offered * engine->setup->skus[i].weight;
+	}
+	if (!by_sku)
+		load = offered_by(engine, SP_SUBJECT_FAMILY, family, 0) * engine->fixed[family].weight;
+	engine->families[family].load = load;
+	engine->families[family].demand_dirty = 0;
+}
