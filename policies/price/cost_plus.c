@@ -1,0 +1,135 @@
+/* cost_plus.c - dollars for dollars: what a unit costs more, its price rises by, times the share that is passed on (R23).
+ *
+ *     level = pass_through x (c - c0) x units_per_usd        [1], booked as an exact index amount
+ *
+ * c is the pool's sellable-capacity cost [USD/resource unit], c0 what of it the told price already carries, and
+ * units_per_usd what a USD of sheet price buys, so that cost x units_per_usd is a part of the sheet. pass_through is `up` when
+ * c > c0, `down` when c < c0.
+ *
+ * c0 is the first reading, and moves when customers are told another price:
+ *   by this law            toward c by the part that the rails let pass: what they cut stays due and is asked for again. Only in
+ *                          a direction that is passed on: with `down` 0 a fall does not lower c0, so that a return to the old cost
+ *                          raises nothing;
+ *   by hand or outside     to c: whoever set that price set it at today's cost;
+ *   withdrawn              back to what it was before the withdrawn price was told. */
+#include "policies/price/law.h"
+
+#include "base/assert.h"
+#include "base/math.h"
+
+typedef struct cost_plus_params {
+	int64_t up_ppb, down_ppb;
+} cost_plus_params;
+
+typedef struct cost_plus_state {
+	double cost;           /* c, the last known */
+	double carried;        /* c0 */
+	double carried_before; /* c0 before the last change, for one that is withdrawn */
+	int64_t known;         /* a cost was read */
+} cost_plus_state;
+
+static const sp_param cost_plus_rows[] = {
+    {"pass_through.up", SP_PARAM_RATIO, "of a rise in cost", offsetof(cost_plus_params, up_ppb), 0, 2, "100%", NULL,
+     "Share of a rise in cost per unit that the price follows."},
+    {"pass_through.down", SP_PARAM_RATIO, "of a fall in cost", offsetof(cost_plus_params, down_ppb), 0, 2, "100%", NULL,
+     "Share of a fall in cost per unit that the price follows; 0% keeps it."},
+};
+
+static const sp_law_term cost_plus_terms[] = {{"cost", true, true, SP_CLOCK_COST}};
+
+enum { REASON_ROSE, REASON_FELL, REASON_STEADY, REASON_ROSE_KEPT, REASON_FELL_KEPT, REASON_UNKNOWN };
+static const char *const cost_plus_reasons[] = {
+    "cost_rose", "cost_fell", "cost_steady", "cost_rose_not_passed", "cost_fell_not_passed", "cost_unknown", NULL,
+};
+
+static void cost_plus_init(void *state, const void *params)
+{
+	SP_ASSERT(state != NULL && params != NULL);
+	*(cost_plus_state *)state = (cost_plus_state){0};
+}
+
+/* The level of the cost term [ppb of the sheet], held within the index's own range. */
+static int64_t cost_plus_level(const cost_plus_state *s, int64_t pass_ppb, double units_per_usd)
+{
+	double level = (double)pass_ppb / (double)SP_NANO * (s->cost - s->carried) * units_per_usd * (double)SP_NANO;
+	int64_t ppb = 0;
+	sp_status status = sp_round_even(sp_clamp(level, -(double)SP_INDEX_MAX_PPB, (double)SP_INDEX_MAX_PPB), &ppb);
+	SP_ASSERT(status == SP_OK);
+	return ppb;
+}
+
+static int64_t cost_plus_pass(const cost_plus_state *s, const cost_plus_params *p)
+{
+	return s->cost > s->carried ? p->up_ppb : p->down_ppb;
+}
+
+static unsigned cost_plus_reason(const cost_plus_state *s, int64_t pass_ppb, int64_t level_ppb)
+{
+	if (s->cost > s->carried && pass_ppb == 0)
+		return REASON_ROSE_KEPT;
+	if (s->cost < s->carried && pass_ppb == 0)
+		return REASON_FELL_KEPT;
+	if (level_ppb == 0)
+		return REASON_STEADY;
+	return level_ppb > 0 ? REASON_ROSE : REASON_FELL;
+}
+
+static void cost_plus_decide(const sp_law_input *input, void *state, const void *params, sp_wish *wish)
+{
+	cost_plus_state *s = state;
+	const sp_reading *cost = &input->readings[SP_READING_COST];
+	SP_ASSERT(input->units_per_usd >= 0 && sp_finite(input->units_per_usd));
+	if (cost->answer.knowledge != SP_KNOWN) {
+		wish->action = SP_LAW_REFUSE;
+		wish->reason = cost_plus_reasons[REASON_UNKNOWN];
+		return;
+	}
+	SP_ASSERT(sp_finite(cost->estimate.value));
+	s->cost = cost->estimate.value;
+	if (!s->known) {
+		s->carried = s->carried_before = s->cost;
+		s->known = 1;
+	}
+	int64_t pass_ppb = cost_plus_pass(s, params);
+	int64_t level_ppb = cost_plus_level(s, pass_ppb, input->units_per_usd);
+	wish->action = level_ppb == 0 ? SP_LAW_HOLD : SP_LAW_MOVE;
+	wish->reason = cost_plus_reasons[cost_plus_reason(s, pass_ppb, level_ppb)];
+	wish->terms[0] = (sp_term_wish){.exact = true, .amount = {level_ppb}};
+}
+
+static void cost_plus_told(const sp_told *told, void *state, const void *params)
+{
+	cost_plus_state *s = state;
+	SP_ASSERT(told->cost_passed >= 0 && told->cost_passed <= 1);
+	if (!s->known)
+		return;
+	if (told->by == SP_TOLD_WITHDRAWN) {
+		s->carried = s->carried_before;
+		return;
+	}
+	s->carried_before = s->carried;
+	if (told->by != SP_TOLD_BY_LAW)
+		s->carried = s->cost;
+	else if (cost_plus_pass(s, params) > 0)
+		s->carried += told->cost_passed * (s->cost - s->carried);
+	SP_ASSERT(sp_finite(s->carried));
+}
+
+extern const sp_law_ops sp_cost_plus;
+const sp_law_ops sp_cost_plus = {
+    .name = "cost_plus",
+    .version = 1,
+    .source = "pass-through of sellable-capacity cost, R23",
+    .help = "Follows what a unit costs: for list prices that must not fall behind their cost.",
+    .params = cost_plus_rows,
+    .n_params = sizeof cost_plus_rows / sizeof *cost_plus_rows,
+    .params_size = sizeof(cost_plus_params),
+    .state_size = sizeof(cost_plus_state),
+    .needs = SP_NEEDS(COST),
+    .terms = cost_plus_terms,
+    .n_terms = sizeof cost_plus_terms / sizeof *cost_plus_terms,
+    .reasons = cost_plus_reasons,
+    .init = cost_plus_init,
+    .decide = cost_plus_decide,
+    .told = cost_plus_told,
+};

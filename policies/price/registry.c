@@ -1,0 +1,78 @@
+/* registry.c - the list of price laws: adding one is a line here. Each table is checked once, at start and by the tests. */
+#include "policies/price/law.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+
+extern const sp_law_ops sp_fixed, sp_cost_plus, sp_eip1559, sp_utilization_pi;
+
+const sp_law_ops *const sp_laws[] = {
+    &sp_fixed, &sp_cost_plus, &sp_eip1559, &sp_utilization_pi, NULL,
+};
+
+const sp_law_ops *sp_law_find(const char *name, size_t n)
+{
+	SP_ASSERT(name != NULL);
+	for (size_t i = 0; sp_laws[i] != NULL; i++) {
+		const char *known = sp_laws[i]->name;
+		if (strlen(known) == n && memcmp(known, name, n) == 0)
+			return sp_laws[i];
+	}
+	return NULL;
+}
+
+static bool law_text(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+static bool law_is_whole(const sp_law_ops *ops)
+{
+	return law_text(ops->name) && ops->version > 0 && law_text(ops->source) && law_text(ops->help) &&
+	       ops->init != NULL && ops->decide != NULL && ops->reasons != NULL && law_text(ops->reasons[0]);
+}
+
+static bool law_fits(const sp_law_ops *ops)
+{
+	return ops->state_size <= SP_LAW_STATE_MAX && ops->state_size % 8 == 0 && ops->params_size <= SP_LAW_PARAMS_MAX &&
+	       ops->n_terms <= SP_LAW_TERMS_MAX && ops->needs < 1u << SP_READINGS;
+}
+
+/* Every term named once, and cost terms are levels (R3). */
+static bool law_terms_are_sound(const sp_law_ops *ops)
+{
+	for (size_t i = 0; i < ops->n_terms; i++) {
+		const sp_law_term *term = &ops->terms[i];
+		if (!law_text(term->name) || (term->cost && !term->level) || term->clock >= SP_CLOCKS)
+			return false;
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(term->name, ops->terms[j].name) == 0)
+				return false;
+	}
+	return true;
+}
+
+static sp_status law_check(const sp_law_ops *ops, size_t i, sp_message *message)
+{
+	if (!law_is_whole(ops))
+		return sp_message_set(message, SP_E_RANGE, "price law %zu: its table has an empty entry", i);
+	if (!law_fits(ops))
+		return sp_message_set(message, SP_E_RANGE, "price law %s: state, parameters, terms or needs do not fit",
+		                      ops->name);
+	if (sp_law_find(ops->name, strlen(ops->name)) != ops)
+		return sp_message_set(message, SP_E_DUPLICATE, "price law %s: the name is taken", ops->name);
+	if (!law_terms_are_sound(ops))
+		return sp_message_set(message, SP_E_RANGE, "price law %s: its terms are not sound", ops->name);
+	return sp_params_check(ops->params, ops->n_params, ops->params_size, message);
+}
+
+sp_status sp_laws_check(sp_message *message)
+{
+	for (size_t i = 0; sp_laws[i] != NULL; i++) {
+		sp_status status = law_check(sp_laws[i], i, message);
+		if (status != SP_OK)
+			return status;
+	}
+	return SP_OK;
+}
