@@ -35,7 +35,9 @@ uint32_t sp_ids_count(const sp_ids *ids);
  * for "did you mean". */
 const char *sp_ids_nearest(const sp_ids *ids, const char *text, size_t n);
 
-/* sp_text_distance - Levenshtein distance in bytes, at most `limit` + 1. source: Wagner and Fischer 1974. */
+/* sp_text_distance - Levenshtein distance in bytes, at most `limit` + 1; limit up to SP_DISTANCE_LIMIT_MAX (asserted).
+ * O(na x limit), allocates: no. source: Wagner and Fischer 1974. */
+#define SP_DISTANCE_LIMIT_MAX 15
 unsigned sp_text_distance(const char *a, size_t na, const char *b, size_t nb, unsigned limit);
 
 #endif

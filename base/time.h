@@ -30,17 +30,21 @@
  * source RFC 3339; civil-day arithmetic over 400-year eras of the proleptic Gregorian calendar */
 sp_status sp_time_parse(const char *text, size_t n, int64_t *t_ns);
 
-/* sp_time_format - "2026-11-24T00:00:00Z", with as many of 3, 6 or 9 fractional digits as are needed; returns text. */
+/* sp_time_format - "2026-11-24T00:00:00Z", with as many of 3, 6 or 9 fractional digits as are needed; SP_TIME_NEVER is "never";
+ * returns text. Total: any int64 has a text. */
 char *sp_time_format(int64_t t_ns, char text[SP_TIME_TEXT_MAX]);
 
 /* sp_span_parse - reads a duration: a decimal and one of ns us ms s m h d w ("30s", "1.5h", "30d"); or several such parts,
- * largest first ("1h30m"). Negative ones are refused. */
+ * largest first ("1h30m"). A unit is obligatory, 0 included; a sign is not in the form.
+ *
+ * fails  SP_E_SYNTAX; SP_E_RANGE finer than a nanosecond; SP_E_OVERFLOW; *span_ns written only on SP_OK */
 sp_status sp_span_parse(const char *text, size_t n, int64_t *span_ns);
 
-/* sp_span_format - the shortest exact spelling in one unit ("90s", "30d", "1500ms"); returns text. */
+/* sp_span_format - exact, a whole number of the largest unit that allows it ("90s", "30d", "1500ms"); returns text. */
 char *sp_span_format(int64_t span_ns, char text[SP_SPAN_TEXT_MAX]);
 
-/* sp_span_words - a duration as a person says it, two parts at most ("4 h 12 min", "2 d 3 h", "45 s"); returns text. */
+/* sp_span_words - a duration as a person says it, two parts at most, the rest left out ("4 h 12 min", "2 d 3 h", "45 s");
+ * returns text. */
 char *sp_span_words(int64_t span_ns, char text[SP_SPAN_TEXT_MAX]);
 
 #endif
