@@ -11,6 +11,7 @@ endif()
 option(SETPOINT_WERROR "treat warnings as errors" OFF)
 option(SETPOINT_FUZZ "build the fuzzers (clang)" OFF)
 option(SETPOINT_COVERAGE "count the lines that tests run" OFF)
+option(SETPOINT_SOAK "tests run their full counts" OFF)
 set(SETPOINT_SANITIZE "" CACHE STRING "sanitizers, e.g. address,undefined")
 
 add_compile_definitions(_GNU_SOURCE)

@@ -11,11 +11,17 @@ function(sp_room name)
 endfunction()
 
 # sp_test(NAME SOURCES file… USES room… [LINKS library…] [TIMEOUT seconds])
-#   one executable per module under CTest; a crashed test ends its program at once.
+#   one executable per module under CTest; a crashed test ends its program at once. In a soak build it sees SETPOINT_SOAK=1
+#   and may take half a day.
 function(sp_test name)
 	cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;USES;LINKS" ${ARGN})
 	if(NOT TEST_TIMEOUT)
 		set(TEST_TIMEOUT 120)
+	endif()
+	set(environment "CMOCKA_TEST_ABORT=1;SETPOINT_BIN=$<$<TARGET_EXISTS:setpoint>:$<TARGET_FILE:setpoint>>")
+	if(SETPOINT_SOAK)
+		set(TEST_TIMEOUT 43200)
+		list(APPEND environment SETPOINT_SOAK=1)
 	endif()
 	add_executable(test_${name} ${TEST_SOURCES})
 	foreach(room IN LISTS TEST_USES)
@@ -24,5 +30,5 @@ function(sp_test name)
 	target_link_libraries(test_${name} PRIVATE sp_check ${TEST_LINKS})
 	add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 	set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77
-		ENVIRONMENT "CMOCKA_TEST_ABORT=1;SETPOINT_BIN=$<$<TARGET_EXISTS:setpoint>:$<TARGET_FILE:setpoint>>")
+		ENVIRONMENT "${environment}")
 endfunction()
