@@ -62,11 +62,9 @@ const uint8_t *sp_inputs_bytes(const sp_inputs *inputs, size_t *n)
 	return inputs->writer.at;
 }
 
-static sp_status room_for_entry(const sp_inputs *inputs)
+bool sp_inputs_has_room(const sp_inputs *inputs)
 {
-	bool names_full = inputs->n_names + 2 > SP_INPUTS_NAMES_MAX;
-
-	return names_full || inputs->writer.size - inputs->writer.n < ENTRY_MAX ? SP_E_FULL : SP_OK;
+	return inputs->n_names + 2 <= SP_INPUTS_NAMES_MAX && inputs->writer.size - inputs->writer.n >= ENTRY_MAX;
 }
 
 /* Writes a name: out in full at its first use in the block, else its number. `place` is the subject's or source's own. */
@@ -83,14 +81,13 @@ static void put_name(sp_inputs *inputs, uint32_t place, const char *name)
 	sp_put_text(&inputs->writer, name);
 }
 
-sp_status sp_inputs_add_signal(sp_inputs *inputs, const sp_signal *signal, const char *subject, const char *source)
+void sp_inputs_add_signal(sp_inputs *inputs, const sp_signal *signal, const char *subject, const char *source)
 {
 	sp_writer *w = &inputs->writer;
 
 	SP_ASSERT(signal->kind < SP_SIGNAL_KINDS && signal->subject < inputs->n_subjects &&
 	          signal->source < SP_SOURCES_MAX);
-	if (room_for_entry(inputs) != SP_OK)
-		return SP_E_FULL;
+	SP_ASSERT(sp_inputs_has_room(inputs));
 	sp_put_u8(w, SP_INPUT_SIGNAL);
 	put_name(inputs, signal->subject, subject);
 	put_name(inputs, inputs->n_subjects + signal->source, source);
@@ -102,17 +99,15 @@ sp_status sp_inputs_add_signal(sp_inputs *inputs, const sp_signal *signal, const
 	else
 		sp_put_double(w, signal->value.real);
 	SP_ASSERT(w->n <= w->size);
-	return SP_OK;
 }
 
 /* A command is rare: its subject is always written out, as a name of its own. */
-sp_status sp_inputs_add_command(sp_inputs *inputs, const sp_command *command, const char *subject)
+void sp_inputs_add_command(sp_inputs *inputs, const sp_command *command, const char *subject)
 {
 	sp_writer *w = &inputs->writer;
 
 	SP_ASSERT(command->kind < SP_COMMAND_KINDS && strlen(subject) <= SP_ID_MAX && strlen(command->by) <= SP_ID_MAX);
-	if (room_for_entry(inputs) != SP_OK)
-		return SP_E_FULL;
+	SP_ASSERT(sp_inputs_has_room(inputs));
 	sp_put_u8(w, SP_INPUT_COMMAND);
 	sp_put_text(w, subject);
 	sp_put_u8(w, (uint8_t)command->kind);
@@ -122,26 +117,21 @@ sp_status sp_inputs_add_command(sp_inputs *inputs, const sp_command *command, co
 	sp_put_u8(w, command->raised);
 	sp_put_text(w, command->by);
 	SP_ASSERT(w->n <= w->size);
-	return SP_OK;
 }
 
-sp_status sp_inputs_add_config(sp_inputs *inputs, const uint8_t hash[SP_CONFIG_HASH_SIZE])
+void sp_inputs_add_config(sp_inputs *inputs, const uint8_t hash[SP_CONFIG_HASH_SIZE])
 {
-	if (room_for_entry(inputs) != SP_OK)
-		return SP_E_FULL;
+	SP_ASSERT(sp_inputs_has_room(inputs));
 	sp_put_u8(&inputs->writer, SP_INPUT_CONFIG);
 	sp_put_bytes(&inputs->writer, hash, SP_CONFIG_HASH_SIZE);
-	return SP_OK;
 }
 
-sp_status sp_inputs_add_refused(sp_inputs *inputs, sp_refusal refusal)
+void sp_inputs_add_refused(sp_inputs *inputs, sp_refusal refusal)
 {
 	SP_ASSERT(refusal > SP_REFUSED_none && refusal < SP_REFUSALS);
-	if (room_for_entry(inputs) != SP_OK)
-		return SP_E_FULL;
+	SP_ASSERT(sp_inputs_has_room(inputs));
 	sp_put_u8(&inputs->writer, SP_INPUT_REFUSED);
 	sp_put_u8(&inputs->writer, (uint8_t)refusal);
-	return SP_OK;
 }
 
 /* --- back --- */

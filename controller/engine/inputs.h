@@ -38,11 +38,14 @@ typedef struct sp_inputs sp_inputs;
 size_t sp_inputs_size(uint32_t n_subjects);
 sp_inputs *sp_inputs_init(void *memory, size_t size, uint32_t n_subjects);
 
-/* Each appends one input; SP_E_FULL leaves the block as it was: store it, clear, append again. */
-sp_status sp_inputs_add_signal(sp_inputs *inputs, const sp_signal *signal, const char *subject, const char *source);
-sp_status sp_inputs_add_command(sp_inputs *inputs, const sp_command *command, const char *subject);
-sp_status sp_inputs_add_config(sp_inputs *inputs, const uint8_t hash[SP_CONFIG_HASH_SIZE]);
-sp_status sp_inputs_add_refused(sp_inputs *inputs, sp_refusal refusal);
+/* sp_inputs_has_room - for one more input? Else store the block and clear it first. */
+bool sp_inputs_has_room(const sp_inputs *inputs);
+
+/* Each appends one input; there must be room (asserted). */
+void sp_inputs_add_signal(sp_inputs *inputs, const sp_signal *signal, const char *subject, const char *source);
+void sp_inputs_add_command(sp_inputs *inputs, const sp_command *command, const char *subject);
+void sp_inputs_add_config(sp_inputs *inputs, const uint8_t hash[SP_CONFIG_HASH_SIZE]);
+void sp_inputs_add_refused(sp_inputs *inputs, sp_refusal refusal);
 
 /* The block so far; valid until the next append or clear. */
 const uint8_t *sp_inputs_bytes(const sp_inputs *inputs, size_t *n);

@@ -1,0 +1,195 @@
+/* rerun.c - the recorded inputs through the engine once more; see rerun.h. */
+#include "sim/replay/rerun.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "sim/replay/recording.h"
+
+typedef struct rerun {
+	sp_log *log;
+	sp_drive *drive;
+	sp_config *config;
+	sp_rerun_verdict *verdict; /* NULL: only to get somewhere */
+	void (*progress)(void *context, double share);
+	void *context;
+	int64_t last_tick;
+} rerun;
+
+/* The first configuration builds the engine; a later one is a reload (R16). */
+static sp_status rerun_config(rerun *run, const uint8_t hash[SP_HASH_SIZE], sp_message *message)
+{
+	sp_config *config;
+	sp_drive_options options = {.digest = true};
+	sp_status status = sp_recording_config(run->log, hash, &config, message);
+
+	if (status != SP_OK)
+		return status;
+	if (!run->drive)
+		status = sp_drive_open(config, &options, &run->drive, message);
+	else
+		status = sp_drive_reload(run->drive, config, true, message);
+	if (status != SP_OK) {
+		sp_config_close(config);
+		return status;
+	}
+	sp_config_close(run->config);
+	run->config = config;
+	return SP_OK;
+}
+
+static bool same_config(const rerun *run, const uint8_t hash[SP_HASH_SIZE])
+{
+	return run->drive && memcmp(sp_drive_setup(run->drive)->hash, hash, SP_HASH_SIZE) == 0;
+}
+
+static sp_status rerun_input(void *context, const sp_input *input, sp_message *message)
+{
+	rerun *run = context;
+
+	if (input->kind == SP_INPUT_CONFIG)
+		return same_config(run, input->config) ? SP_OK : rerun_config(run, input->config, message);
+	if (!run->drive)
+		return sp_message_set(message, SP_E_DAMAGED, "the recording has signals before its configuration");
+	return sp_recording_apply(run->drive, input, message);
+}
+
+static void compare(rerun *run, const sp_log_tick_row *row, const uint8_t digest[SP_HASH_SIZE])
+{
+	sp_rerun_verdict *verdict = run->verdict;
+
+	if (row->engine_version != SP_ENGINE_VERSION) {
+		verdict->skipped++;
+		return;
+	}
+	verdict->ticks++;
+	if (memcmp(digest, row->digest, SP_HASH_SIZE) == 0 || !verdict->sound)
+		return;
+	verdict->sound = false;
+	verdict->first_wrong = row->tick;
+}
+
+static sp_status rerun_tick(void *context, const sp_log_tick_row *row, sp_message *message)
+{
+	rerun *run = context;
+	sp_drive_tick tick;
+	sp_status status;
+
+	if (!run->drive)
+		return sp_message_set(message, SP_E_DAMAGED, "the recording has a tick before its configuration");
+	status = sp_drive_tick(run->drive, row->t_ns, &tick, message);
+	if (status != SP_OK || !run->verdict)
+		return status;
+	compare(run, row, tick.digest);
+	if (run->progress && row->tick % 64 == 0)
+		run->progress(run->context, (double)row->tick / (double)run->last_tick);
+	return SP_OK;
+}
+
+/* Puts the run behind the latest checkpoint at or before a tick; without one it begins at the log's first tick. */
+static sp_status begin_at(rerun *run, int64_t at_or_before, int64_t *after_tick, sp_message *message)
+{
+	sp_log_tick_row row;
+	uint8_t *bytes;
+	size_t n;
+	sp_status status;
+
+	*after_tick = 0;
+	status = at_or_before > 0 ? sp_log_checkpoint_find(run->log, at_or_before, after_tick, &bytes, &n, message)
+	                          : SP_E_ABSENT;
+	if (status == SP_E_ABSENT) {
+		*after_tick = 0;
+		return SP_OK;
+	}
+	if (status != SP_OK)
+		return status;
+	status = sp_log_tick_find(run->log, *after_tick, &row, message);
+	if (status == SP_OK)
+		status = rerun_config(run, row.config, message);
+	if (status == SP_OK)
+		status = sp_drive_resume(run->drive, *after_tick, bytes, n, message);
+	free(bytes);
+	return status;
+}
+
+static void rerun_fini(rerun *run)
+{
+	sp_drive_close(run->drive);
+	sp_config_close(run->config);
+	run->drive = NULL;
+	run->config = NULL;
+}
+
+/* Finds the first block whose bytes are still kept. */
+typedef struct first_kept {
+	int64_t pruned_to; /* the last tick with a pruned block */
+} first_kept;
+
+static bool find_pruned(void *context, int64_t tick, const uint8_t *bytes, size_t n)
+{
+	first_kept *kept = context;
+
+	(void)n;
+	if (!bytes)
+		kept->pruned_to = tick;
+	return bytes == NULL;
+}
+
+/* The earliest checkpoint whose later inputs are all kept. */
+static sp_status begin_after_pruned(rerun *run, int64_t *after_tick, sp_message *message)
+{
+	first_kept kept = {0};
+	sp_status status = sp_log_inputs(run->log, 1, find_pruned, &kept, message);
+
+	*after_tick = 0;
+	for (int64_t tick = kept.pruned_to; status == SP_OK && kept.pruned_to > 0; tick++) {
+		if (tick > run->last_tick)
+			return sp_message_set(message, SP_E_ABSENT,
+			                      "no checkpoint after the pruned inputs: nothing can be re-run before the next one");
+		status = begin_at(run, tick, after_tick, message);
+		if (status != SP_OK || *after_tick >= kept.pruned_to)
+			return status;
+		rerun_fini(run);
+	}
+	return status;
+}
+
+sp_status sp_rerun_log(sp_log *log, void (*progress)(void *context, double share), void *context,
+                       sp_rerun_verdict *verdict, sp_message *message)
+{
+	rerun run = {.log = log, .verdict = verdict, .progress = progress, .context = context};
+	sp_recording_visitor visitor = {&run, rerun_input, rerun_tick};
+	int64_t after_tick, t_ns;
+	sp_status status;
+
+	*verdict = (sp_rerun_verdict){.sound = true};
+	run.last_tick = sp_log_last_tick(log, &t_ns);
+	status = begin_after_pruned(&run, &after_tick, message);
+	verdict->from_tick = after_tick + 1;
+	if (status == SP_OK)
+		status = sp_recording_walk(log, after_tick, 0, &visitor, message);
+	rerun_fini(&run);
+	return status;
+}
+
+sp_status sp_rerun_to(sp_log *log, int64_t tick, sp_drive **drive, sp_config **config, sp_message *message)
+{
+	rerun run = {.log = log};
+	sp_recording_visitor visitor = {&run, rerun_input, rerun_tick};
+	int64_t after_tick;
+	sp_status status = begin_at(&run, tick - 1, &after_tick, message);
+
+	SP_ASSERT(tick > 0);
+	if (status == SP_OK && after_tick < tick - 1)
+		status = sp_recording_walk(log, after_tick, tick - 1, &visitor, message);
+	if (status == SP_OK && !run.drive) /* the very first tick: its configuration is its own first input */
+		status = sp_message_set(message, SP_E_ABSENT, "nothing came before tick %lld", (long long)tick);
+	if (status != SP_OK) {
+		rerun_fini(&run);
+		return status;
+	}
+	*drive = run.drive;
+	*config = run.config;
+	return SP_OK;
+}
