@@ -1,0 +1,32 @@
+/* builtin.c - the built-in defaults and profiles (DESIGN, "Profiles"; R20, R23). What no line here says, a row's initial does.
+ *
+ * announced  at most 4 changes a quarter: the longest quarter has 92 days, so 23 days between changes hold it. Raises with
+ *            30 days' notice follow cost; load changes too fast for a list price, so no law that reads load.
+ * dynamic    follows load within the quarter of an hour; buyers of spot and batch take prices as they come. */
+#include "controller/config/builtin.h"
+
+const char sp_builtin_text[] = "estimators:\n"
+                               "  load: {use: ewma, half_life: 5m}\n"
+                               "  cost: {use: ewma, half_life: 30m}\n"
+                               "defaults:\n"
+                               "  profile: announced\n"
+                               "  policy: {use: fixed}\n"
+                               "profiles:\n"
+                               "  announced:\n"
+                               "    cuts: propose\n"
+                               "    policy: {use: cost_plus, pass_through: {up: 80%, down: 0%}}\n"
+                               "    guardrails:\n"
+                               "      notice: 30d\n"
+                               "      min_interval: 23d\n"
+                               "      max_step: 10%\n"
+                               "      dead_band: 1%\n"
+                               "  dynamic:\n"
+                               "    cuts: auto\n"
+                               "    policy: {use: utilization_pi}\n"
+                               "    guardrails:\n"
+                               "      notice: 0s\n"
+                               "      min_interval: 15m\n"
+                               "      max_step: 5%\n"
+                               "      max_per_hour: 10%\n"
+                               "      max_per_day: 25%\n"
+                               "      dead_band: 0.5%\n";

@@ -1,0 +1,20 @@
+/* nearest.h - "did you mean": the known word most like what was written. */
+#ifndef SP_CONFIG_NEAREST_H
+#define SP_CONFIG_NEAREST_H
+
+#include <stddef.h>
+
+/* The best candidate so far; offer each known word, then ask. */
+typedef struct sp_nearest {
+	const char *text, *best;
+	size_t n, n_best;
+	unsigned distance;
+} sp_nearest;
+
+sp_nearest sp_nearest_to(const char *text, size_t n);
+void sp_nearest_offer(sp_nearest *nearest, const char *word, size_t n_word);
+
+/* sp_nearest_words - ": did you mean step?", or "" when nothing is near; written into words. */
+const char *sp_nearest_words(const sp_nearest *nearest, char words[160]);
+
+#endif

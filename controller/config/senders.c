@@ -1,0 +1,118 @@
+/* senders.c - what signals are believed: bounds by kind, and who may send what. */
+#include <string.h>
+
+#include "base/assert.h"
+#include "controller/config/complaint.h"
+#include "controller/config/reading.h"
+
+/* --- kinds --- */
+
+static void kind_init(sp_kind_setup *setup, const sp_kind *kind)
+{
+	*setup = (sp_kind_setup){kind->min, kind->max, kind->jump, kind->confirm > 0 ? kind->confirm : 1};
+}
+
+/* Bounds may be drawn in only: beyond the table's, a record cannot even be read. */
+static void kind_check(const sp_kind_setup *setup, const sp_kind *kind, sp_spot spot)
+{
+	sp_spot min = sp_spot_find(spot, "min"), max = sp_spot_find(spot, "max");
+
+	if (sp_spot_there(min) && setup->min < kind->min)
+		sp_say(min, "%s is at least %g %s everywhere: write that or more", kind->name, kind->min, kind->unit);
+	if (sp_spot_there(max) && setup->max > kind->max)
+		sp_say(max, "%s is at most %g %s everywhere: write that or less", kind->name, kind->max, kind->unit);
+	if (setup->min > setup->max)
+		sp_say(sp_spot_there(max) ? max : min, "the smallest value lies above the largest: swap min and max");
+}
+
+void sp_signals_read(sp_config *config)
+{
+	sp_spot signals = sp_spot_find(sp_config_root(config), "signals");
+	sp_rows rows = sp_shape_rows(&sp_shape_kind);
+
+	for (size_t i = 0; i < SP_SIGNAL_KINDS; i++) {
+		sp_spot spot = sp_spot_find(signals, sp_kinds[i].name);
+		kind_init(&config->setup.kinds[i], &sp_kinds[i]);
+		sp_rows_bind(&rows, spot, &config->setup.kinds[i], NULL);
+		kind_check(&config->setup.kinds[i], &sp_kinds[i], spot);
+	}
+}
+
+/* --- sources --- */
+
+static bool pattern_matches_any(const sp_config *config, const char *pattern)
+{
+	for (uint32_t i = 0; i < sp_ids_count(config->names); i++) {
+		if (sp_pattern_match(pattern, sp_ids_name(config->names, i)))
+			return true;
+	}
+	return false;
+}
+
+/* Takes the patterns in behind those taken so far; returns how many. */
+static uint32_t source_subjects(sp_config *config, sp_spot subjects, const char **patterns)
+{
+	uint32_t taken = 0;
+	size_t n;
+
+	if (!sp_spot_there(subjects))
+		patterns[taken++] = "*";
+	for (size_t i = 0; sp_spot_is_list(subjects) && i < sp_spot_count(subjects); i++) {
+		sp_spot item = sp_spot_item(subjects, i);
+		if (sp_spot_said(item) || !sp_spot_is_text(item))
+			continue;
+		patterns[taken] = sp_spot_text(item, &n);
+		if (config->sheet.whole && !pattern_matches_any(config, patterns[taken]))
+			sp_say(item, "matches no pool, lot, family or SKU: look at their ids, or remove it");
+		taken++;
+	}
+	if (sp_spot_is_list(subjects) && sp_spot_count(subjects) == 0)
+		sp_say(subjects, "no subject, so it may send nothing: write [\"*\"] for all, or remove the source");
+	return taken;
+}
+
+static uint32_t source_kinds(sp_spot kinds)
+{
+	uint32_t bits = 0;
+	size_t n;
+
+	for (size_t i = 0; sp_spot_is_list(kinds) && i < sp_spot_count(kinds); i++) {
+		const char *text = sp_spot_text(sp_spot_item(kinds, i), &n);
+		sp_signal_kind kind = sp_kind_find(text, n);
+		if (kind < SP_SIGNAL_KINDS)
+			bits |= UINT32_C(1) << kind;
+	}
+	return bits;
+}
+
+static bool source_repeated(const sp_config *config, const char *id)
+{
+	for (uint32_t i = 0; i < config->setup.n_sources; i++) {
+		if (strcmp(config->sources[i].id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+void sp_sources_read(sp_config *config)
+{
+	sp_spot sources = sp_spot_find(sp_config_root(config), "sources");
+	const char **patterns = config->patterns;
+	size_t n;
+
+	_Static_assert(SP_SIGNAL_KINDS <= 32, "kinds are bits of a uint32_t");
+	for (size_t i = 0; sp_spot_is_list(sources) && i < sp_spot_count(sources); i++) {
+		sp_spot spot = sp_spot_item(sources, i), id = sp_spot_find(spot, "id");
+		sp_source_setup *source = &config->sources[config->setup.n_sources];
+		source->id = sp_spot_text(id, &n);
+		if (sp_id_check(source->id, n) != SP_OK)
+			continue;
+		if (source_repeated(config, source->id))
+			sp_say(id, "this source is given twice: keep one, with all its kinds");
+		source->kinds = source_kinds(sp_spot_find(spot, "kinds"));
+		source->subjects = patterns;
+		source->n_subjects = source_subjects(config, sp_spot_find(spot, "subjects"), patterns);
+		patterns += source->n_subjects;
+		config->setup.n_sources++;
+	}
+}
