@@ -1,0 +1,226 @@
+/* test_conformance.c - what every estimator in the registry must do, whatever it estimates. */
+#include "tests/check/check.h"
+
+#include <string.h>
+
+#include "base/math.h"
+#include "estimators/estimator.h"
+#include "tests/estimators/corners.h"
+
+#define START INT64_C(1764000000000000000)
+
+typedef struct slot {
+	_Alignas(8) unsigned char state[SP_ESTIMATOR_STATE_MAX];
+} slot;
+
+typedef struct block {
+	_Alignas(8) unsigned char params[SP_ESTIMATOR_PARAMS_MAX];
+} block;
+
+/* Calls body for every estimator with every corner of its parameters that its check accepts. */
+static void for_each_corner(void (*body)(const sp_estimator_ops *ops, const block *params, sp_rng *rng), sp_rng *rng)
+{
+	for (size_t i = 0; sp_estimators[i] != NULL; i++) {
+		const sp_estimator_ops *ops = sp_estimators[i];
+		for (size_t corner = 0; corner < corner_count(ops->n_params); corner++) {
+			block params = {{0}};
+			corner_params(ops->params, ops->n_params, corner, params.params);
+			if (ops->check == NULL || ops->check(params.params, NULL) == SP_OK)
+				body(ops, &params, rng);
+		}
+	}
+}
+
+static void the_registry_is_sound(void **state)
+{
+	(void)state;
+	sp_message message = {""};
+	check_status(sp_estimators_check(&message), SP_OK);
+	check_true(sp_estimators[0] != NULL);
+}
+
+static void an_estimator_is_found_by_its_whole_name_only(void **state)
+{
+	(void)state;
+	for (size_t i = 0; sp_estimators[i] != NULL; i++)
+		check_true(sp_estimator_find(sp_estimators[i]->name, strlen(sp_estimators[i]->name)) == sp_estimators[i]);
+	check_true(sp_estimator_find("ewm", 3) == NULL);
+	check_true(sp_estimator_find("ewma", 3) == NULL);
+	check_true(sp_estimator_find("ewmax", 5) == NULL);
+	check_true(sp_estimator_find("", 0) == NULL);
+}
+
+static void total_on(const sp_estimator_ops *ops, const block *params, sp_rng *rng)
+{
+	slot s;
+	ops->init(s.state, params->params);
+	int64_t t_ns = START;
+	for (int i = 0; i < 400; i++) {
+		ops->update(s.state, params->params, t_ns, corner_value(rng), corner_value(rng));
+		int64_t now_ns = corner_time(rng, t_ns);
+		sp_estimate out;
+		memset(&out, 0xA5, sizeof out);
+		sp_answer answer = ops->read(s.state, params->params, now_ns, &out);
+		t_ns = corner_time(rng, t_ns);
+		if (answer.knowledge != SP_KNOWN)
+			continue;
+		check_true(sp_finite(out.value) && sp_finite(out.variance) && sp_finite(out.slope));
+		check_true(sp_finite(out.count) && sp_finite(out.lag_s));
+		check_true(out.variance >= 0 && out.count > 0 && out.age_ns >= 0);
+	}
+}
+
+static void every_answer_is_finite_whatever_comes_in(void **state)
+{
+	(void)state;
+	sp_rng rng;
+	sp_check_seed("every_answer_is_finite_whatever_comes_in", &rng);
+	for_each_corner(total_on, &rng);
+}
+
+static void silent_until_known(const sp_estimator_ops *ops, const block *params, sp_rng *rng)
+{
+	(void)rng;
+	slot s;
+	sp_estimate out, before;
+	memset(&out, 0xA5, sizeof out);
+	memcpy(&before, &out, sizeof out);
+	ops->init(s.state, params->params);
+	sp_answer answer = ops->read(s.state, params->params, START, &out);
+	check_true(answer.knowledge == SP_TOO_LITTLE);
+	check_true(answer.reason != NULL && answer.reason[0] != '\0');
+	check_bytes(&out, &before, sizeof out);
+	/* after n observations it either knows, or says why not and writes nothing */
+	for (int64_t i = 0; i < 10; i++) {
+		ops->update(s.state, params->params, START + i * SP_MIN, 5, 0);
+		answer = ops->read(s.state, params->params, START + i * SP_MIN, &out);
+		if (answer.knowledge == SP_KNOWN)
+			break;
+		check_true(answer.reason != NULL);
+		check_bytes(&out, &before, sizeof out);
+	}
+	check_true(answer.knowledge == SP_KNOWN);
+}
+
+static void read_writes_nothing_before_it_knows(void **state)
+{
+	(void)state;
+	for_each_corner(silent_until_known, NULL);
+}
+
+static void constant_is_found(const sp_estimator_ops *ops, const block *params, sp_rng *rng)
+{
+	slot s;
+	ops->init(s.state, params->params);
+	int64_t t_ns = START;
+	for (int i = 0; i < 50; i++, t_ns += (int64_t)sp_rng_below(rng, 3 * SP_MIN))
+		ops->update(s.state, params->params, t_ns, 42.5, 0);
+	sp_estimate out;
+	check_true(ops->read(s.state, params->params, t_ns + SP_HOUR, &out).knowledge == SP_KNOWN);
+	check_near(out.value, 42.5, 1e-9);
+	check_near(out.slope, 0, 1e-9);
+}
+
+static void a_constant_is_estimated_as_itself(void **state)
+{
+	(void)state;
+	sp_rng rng;
+	sp_check_seed("a_constant_is_estimated_as_itself", &rng);
+	for_each_corner(constant_is_found, &rng);
+}
+
+static void copy_continues(const sp_estimator_ops *ops, const block *params, sp_rng *rng)
+{
+	slot one, other, copy;
+	memset(&one, 0, sizeof one);
+	memset(&other, 0, sizeof other);
+	ops->init(one.state, params->params);
+	ops->init(other.state, params->params);
+	int64_t t_ns = START;
+	for (int i = 0; i < 60; i++) {
+		ops->update(one.state, params->params, t_ns, corner_value(rng), 0);
+		t_ns = corner_time(rng, t_ns);
+	}
+	/* what happened to one did nothing to the other */
+	slot fresh;
+	memset(&fresh, 0, sizeof fresh);
+	ops->init(fresh.state, params->params);
+	check_bytes(&other, &fresh, sizeof other);
+	memset(&copy, 0, sizeof copy);
+	memcpy(copy.state, one.state, ops->state_size);
+	for (int i = 0; i < 60; i++) {
+		double x = corner_value(rng), y = corner_value(rng);
+		ops->update(one.state, params->params, t_ns, x, 0);
+		ops->update(other.state, params->params, t_ns, y, 0);
+		ops->update(copy.state, params->params, t_ns, x, 0);
+		t_ns = corner_time(rng, t_ns);
+		check_bytes(copy.state, one.state, ops->state_size);
+	}
+}
+
+static void slots_are_independent_and_a_copy_continues_the_same(void **state)
+{
+	(void)state;
+	sp_rng rng;
+	sp_check_seed("slots_are_independent_and_a_copy_continues_the_same", &rng);
+	for_each_corner(copy_continues, &rng);
+}
+
+static void reading_changes_nothing(const sp_estimator_ops *ops, const block *params, sp_rng *rng)
+{
+	slot s, before;
+	memset(&s, 0, sizeof s);
+	ops->init(s.state, params->params);
+	for (int64_t i = 0; i < 5; i++)
+		ops->update(s.state, params->params, START + i * SP_SEC, corner_value(rng), 0);
+	before = s;
+	sp_estimate a, b;
+	ops->read(s.state, params->params, START + SP_DAY, &a);
+	ops->read(s.state, params->params, START + SP_DAY, &b);
+	check_bytes(&a, &b, sizeof a);
+	check_bytes(&s, &before, sizeof s);
+}
+
+static void reading_twice_gives_the_same_and_changes_nothing(void **state)
+{
+	(void)state;
+	sp_rng rng;
+	sp_check_seed("reading_twice_gives_the_same_and_changes_nothing", &rng);
+	for_each_corner(reading_changes_nothing, &rng);
+}
+
+static void age_is_right(const sp_estimator_ops *ops, const block *params, sp_rng *rng)
+{
+	(void)rng;
+	slot s;
+	sp_estimate out;
+	ops->init(s.state, params->params);
+	ops->update(s.state, params->params, START, 1, 0);
+	ops->update(s.state, params->params, START + SP_MIN, 2, 0);
+	ops->update(s.state, params->params, START, 3, 0); /* late: it does not make the newest older */
+	ops->read(s.state, params->params, START + 5 * SP_MIN, &out);
+	check_i64(out.age_ns, 4 * SP_MIN);
+	ops->read(s.state, params->params, START, &out);
+	check_i64(out.age_ns, 0);
+}
+
+static void age_counts_from_the_newest_observation(void **state)
+{
+	(void)state;
+	for_each_corner(age_is_right, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_registry_is_sound),
+	    cmocka_unit_test(an_estimator_is_found_by_its_whole_name_only),
+	    cmocka_unit_test(every_answer_is_finite_whatever_comes_in),
+	    cmocka_unit_test(read_writes_nothing_before_it_knows),
+	    cmocka_unit_test(a_constant_is_estimated_as_itself),
+	    cmocka_unit_test(slots_are_independent_and_a_copy_continues_the_same),
+	    cmocka_unit_test(reading_twice_gives_the_same_and_changes_nothing),
+	    cmocka_unit_test(age_counts_from_the_newest_observation),
+	};
+	return cmocka_run_group_tests_name("estimators: conformance", tests, NULL, NULL);
+}
