@@ -22,7 +22,7 @@ typedef struct sp_trace sp_trace;
 
 typedef struct sp_trace_options {
 	bool skip_bad; /* count bad rows and go on; else the first one ends the reading */
-	FILE *file;    /* NULL: open the spec's; else read this one (closed with the trace): tests and fuzzers */
+	FILE *file;    /* NULL: open the spec's; else read this one, the trace's from the call on: tests and fuzzers */
 } sp_trace_options;
 
 /* One recorded measurement. */
@@ -30,7 +30,7 @@ typedef struct sp_trace_record {
 	int64_t t_ns;       /* never before the trace's last record */
 	uint32_t kind;      /* sp_signal_kind */
 	uint32_t subject;   /* slot in the setup's subjects */
-	sp_value value;     /* within the kind's range */
+	sp_value value;     /* finite; whether it is plausible is the engine's to say */
 	const char *source; /* who measured it; the preset's name where the file does not say. Lives until the next call */
 } sp_trace_record;
 
