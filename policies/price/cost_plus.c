@@ -17,6 +17,9 @@
 #include "base/assert.h"
 #include "base/math.h"
 
+/* [USD/resource unit] Beyond every cost there is, and small enough that no product overflows. */
+#define COST_PLUS_LARGEST 1e100
+
 typedef struct cost_plus_params {
 	int64_t up_ppb, down_ppb;
 } cost_plus_params;
@@ -85,7 +88,7 @@ static void cost_plus_decide(const sp_law_input *input, void *state, const void 
 		return;
 	}
 	SP_ASSERT(sp_finite(cost->estimate.value));
-	s->cost = cost->estimate.value;
+	s->cost = sp_clamp(cost->estimate.value, -COST_PLUS_LARGEST, COST_PLUS_LARGEST);
 	if (!s->known) {
 		s->carried = s->carried_before = s->cost;
 		s->known = 1;

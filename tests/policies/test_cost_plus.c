@@ -1,0 +1,218 @@
+/* test_cost_plus.c - dollars for dollars (R23), by tables worked by hand: what rose, what was told, what stays due. */
+#include "tests/policies/asked.h"
+
+#include <math.h>
+
+/* A sheet of 0.45 USD for 1M tokens of weight 1: a USD buys 1e6 / 0.45 units. */
+#define UNITS_PER_USD (1e6 / 0.45)
+
+static void cost_is(asked *a, double usd_per_1m)
+{
+	a->input.readings[SP_READING_COST].estimate.value = usd_per_1m / 1e6;
+}
+
+static void start(asked *a, const char *up, const char *down)
+{
+	asked_start(a, "cost_plus");
+	asked_set(a, "pass_through.up", up);
+	asked_set(a, "pass_through.down", down);
+	a->input.units_per_usd = UNITS_PER_USD;
+	cost_is(a, 0.20);
+	check_text(asked_decide(a).reason, "cost_steady");
+}
+
+/* Asks, and checks the level as USD per 1M tokens. */
+static void check_level(asked *a, double usd_per_1m, const char *reason)
+{
+	sp_wish wish = asked_decide(a);
+	check_text(wish.reason, reason);
+	check_true(wish.terms[0].exact);
+	check_near((double)wish.terms[0].amount.ppb * 0.45 / 1e9, usd_per_1m, 1e-9);
+	check_true(wish.action == (fabs(usd_per_1m) < 1e-12 ? SP_LAW_HOLD : SP_LAW_MOVE));
+}
+
+static void r23_the_first_reading_moves_nothing(void **state)
+{
+	(void)state;
+	asked a;
+	start(&a, "100%", "100%");
+	check_level(&a, 0, "cost_steady");
+}
+
+static void r23_a_rise_in_cost_is_passed_on_in_dollars(void **state)
+{
+	(void)state;
+	asked a;
+	start(&a, "80%", "0%");
+	cost_is(&a, 0.25);
+	check_level(&a, 0.04, "cost_rose"); /* 80 % of 5 cents, whatever the price is: no percentage of the price */
+	cost_is(&a, 0.30);
+	check_level(&a, 0.08, "cost_rose"); /* a level, not an increment: it replaces the 4 cents */
+	/* exactly: 0.8 x 0.10 / 0.45 of the sheet */
+	check_i64(asked_decide(&a).terms[0].amount.ppb, 177777778);
+}
+
+static void r23_a_fall_in_cost_is_passed_on_by_its_own_share(void **state)
+{
+	(void)state;
+	asked a;
+	start(&a, "80%", "50%");
+	cost_is(&a, 0.10);
+	check_level(&a, -0.05, "cost_fell");
+}
+
+static void r23_a_direction_that_is_not_passed_on_leaves_c0(void **state)
+{
+	(void)state;
+	asked a;
+	start(&a, "80%", "0%");
+	cost_is(&a, 0.10);
+	check_level(&a, 0, "cost_fell_not_passed");
+	asked_told(&a, SP_TOLD_BY_LAW, 1); /* another term moved the price */
+	cost_is(&a, 0.20);
+	check_level(&a, 0, "cost_steady"); /* back to the old cost raises nothing */
+	cost_is(&a, 0.25);
+	check_level(&a, 0.04, "cost_rose");
+	start(&a, "0%", "100%");
+	cost_is(&a, 0.30);
+	check_level(&a, 0, "cost_rose_not_passed");
+	asked_told(&a, SP_TOLD_BY_LAW, 1);
+	cost_is(&a, 0.20);
+	check_level(&a, 0, "cost_steady");
+}
+
+static void r23_what_was_told_is_not_asked_for_again(void **state)
+{
+	(void)state;
+	asked a;
+	start(&a, "80%", "100%");
+	cost_is(&a, 0.25);
+	check_level(&a, 0.04, "cost_rose");
+	asked_told(&a, SP_TOLD_BY_LAW, 1);
+	check_level(&a, 0, "cost_steady");
+	cost_is(&a, 0.20);
+	check_level(&a, -0.05, "cost_fell");
+}
+
+static void what_a_rail_cut_stays_due(void **state)
+{
+	(void)state;
+	asked a;
+	start(&a, "100%", "100%");
+	cost_is(&a, 0.28);
+	check_level(&a, 0.08, "cost_rose");
+	asked_told(&a, SP_TOLD_BY_LAW, 0.25); /* a step limit let a quarter pass */
+	check_level(&a, 0.06, "cost_rose");
+	asked_told(&a, SP_TOLD_BY_LAW, 0);
+	check_level(&a, 0.06, "cost_rose");
+	asked_told(&a, SP_TOLD_BY_LAW, 1);
+	check_level(&a, 0, "cost_steady");
+}
+
+/* However rails cut it, what is told in the end is what the cost rose by. */
+static void steps_add_up_to_the_whole_rise(void **state)
+{
+	(void)state;
+	sp_rng rng;
+	sp_check_seed("steps_add_up_to_the_whole_rise", &rng);
+	for (int round = 0; round < 200; round++) {
+		asked a;
+		start(&a, "80%", "0%");
+		double cost = 0.20, told = 0;
+		for (int i = 0; i < 20; i++) {
+			cost += 0.02 * sp_rng_uniform(&rng);
+			cost_is(&a, cost);
+			double passed = i == 19 ? 1 : sp_rng_uniform(&rng);
+			told += passed * (double)asked_decide(&a).terms[0].amount.ppb * 0.45 / 1e9;
+			asked_told(&a, SP_TOLD_BY_LAW, passed);
+		}
+		check_near(told, 0.8 * (cost - 0.20), 1e-7);
+	}
+}
+
+static void a_price_set_by_hand_or_outside_is_set_at_todays_cost(void **state)
+{
+	(void)state;
+	static const sp_told_by by[] = {SP_TOLD_BY_HAND, SP_TOLD_OUTSIDE};
+	for (int i = 0; i < 2; i++) {
+		asked a;
+		start(&a, "80%", "0%");
+		cost_is(&a, 0.25);
+		check_level(&a, 0.04, "cost_rose");
+		asked_told(&a, by[i], 1);
+		check_level(&a, 0, "cost_steady");
+		cost_is(&a, 0.30);
+		check_level(&a, 0.04, "cost_rose");
+	}
+}
+
+static void a_withdrawn_price_is_due_again(void **state)
+{
+	(void)state;
+	asked a;
+	start(&a, "80%", "0%");
+	cost_is(&a, 0.25);
+	check_level(&a, 0.04, "cost_rose");
+	asked_told(&a, SP_TOLD_BY_LAW, 1);
+	check_level(&a, 0, "cost_steady");
+	asked_told(&a, SP_TOLD_WITHDRAWN, 1);
+	check_level(&a, 0.04, "cost_rose");
+}
+
+static void an_unknown_cost_is_refused_and_forgets_nothing(void **state)
+{
+	(void)state;
+	asked a;
+	start(&a, "100%", "100%");
+	cost_is(&a, 0.25);
+	a.input.readings[SP_READING_COST].answer = (sp_answer){SP_NOT_IDENTIFIED, "the pool has no GPUs"};
+	sp_wish wish = asked_decide(&a);
+	check_true(wish.action == SP_LAW_REFUSE);
+	check_text(wish.reason, "cost_unknown");
+	a.input.readings[SP_READING_COST].answer = (sp_answer){SP_KNOWN, NULL};
+	check_level(&a, 0.05, "cost_rose");
+}
+
+static void being_told_before_the_first_cost_means_nothing(void **state)
+{
+	(void)state;
+	asked a;
+	asked_start(&a, "cost_plus");
+	a.input.units_per_usd = UNITS_PER_USD;
+	asked_told(&a, SP_TOLD_BY_HAND, 1);
+	cost_is(&a, 0.20);
+	check_level(&a, 0, "cost_steady");
+}
+
+static void all_of_a_change_is_passed_on_unless_told_otherwise(void **state)
+{
+	(void)state;
+	asked a;
+	asked_start(&a, "cost_plus");
+	a.input.units_per_usd = UNITS_PER_USD;
+	cost_is(&a, 0.20);
+	asked_decide(&a);
+	cost_is(&a, 0.21);
+	check_level(&a, 0.01, "cost_rose");
+	cost_is(&a, 0.19);
+	check_level(&a, -0.01, "cost_fell");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(r23_the_first_reading_moves_nothing),
+	    cmocka_unit_test(r23_a_rise_in_cost_is_passed_on_in_dollars),
+	    cmocka_unit_test(r23_a_fall_in_cost_is_passed_on_by_its_own_share),
+	    cmocka_unit_test(r23_a_direction_that_is_not_passed_on_leaves_c0),
+	    cmocka_unit_test(r23_what_was_told_is_not_asked_for_again),
+	    cmocka_unit_test(what_a_rail_cut_stays_due),
+	    cmocka_unit_test(steps_add_up_to_the_whole_rise),
+	    cmocka_unit_test(a_price_set_by_hand_or_outside_is_set_at_todays_cost),
+	    cmocka_unit_test(a_withdrawn_price_is_due_again),
+	    cmocka_unit_test(an_unknown_cost_is_refused_and_forgets_nothing),
+	    cmocka_unit_test(being_told_before_the_first_cost_means_nothing),
+	    cmocka_unit_test(all_of_a_change_is_passed_on_unless_told_otherwise),
+	};
+	return cmocka_run_group_tests_name("price laws: cost_plus", tests, NULL, NULL);
+}
