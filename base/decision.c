@@ -85,7 +85,8 @@ int64_t sp_decision_sum(const sp_decision *decision)
 	SP_ASSERT(decision->n_terms <= SP_DECISION_TERMS_MAX);
 	int64_t sum = 0;
 	for (uint32_t i = 0; i < decision->n_terms; i++) {
-		SP_ASSERT(sp_add(sum, decision->terms[i].index.ppb, &sum) == SP_OK);
+		const sp_status status = sp_add(sum, decision->terms[i].index.ppb, &sum);
+		SP_ASSERT(status == SP_OK);
 	}
 	return sum;
 }

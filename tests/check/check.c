@@ -6,10 +6,12 @@
 
 #include <ftw.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/math.h"
@@ -18,6 +20,7 @@
 #define CHECK_PATH_MAX     1024
 #define CHECK_PATHS        16 /* so many paths of sp_check_data live at once */
 #define CHECK_BYTES_SHOWN  16
+#define CHECK_STDERR_MAX   4096
 
 static char check_scratch[CHECK_PATH_MAX];
 static pid_t check_scratch_owner; /* a forked child must not remove its parent's directory */
@@ -184,4 +187,39 @@ const char *sp_check_scratch(void)
 	check_scratch_owner = getpid();
 	atexit(check_scratch_remove);
 	return check_scratch;
+}
+
+/* The child's part: a failed check aborts instead of returning to the parent's cmocka. */
+static _Noreturn void check_child(void (*act)(void *), void *argument, int out)
+{
+	dup2(out, STDERR_FILENO);
+	setenv("CMOCKA_TEST_ABORT", "1", 1);
+	act(argument);
+	_exit(0);
+}
+
+const char *sp_check_stopped(void (*act)(void *), void *argument)
+{
+	static char text[CHECK_STDERR_MAX];
+	int ends[2];
+	fflush(NULL);
+	const int piped = pipe(ends);
+	const pid_t child = piped == 0 ? fork() : -1;
+	if (child < 0) {
+		perror("sp_check_stopped");
+		abort();
+	}
+	if (child == 0) {
+		check_child(act, argument, ends[1]);
+	}
+	close(ends[1]);
+	size_t n = 0;
+	for (ssize_t got = 1; got > 0 && n<sizeof text - 1; n += got> 0 ? (size_t)got : 0) {
+		got = read(ends[0], text + n, sizeof text - 1 - n);
+	}
+	text[n] = '\0';
+	close(ends[0]);
+	int status = 0;
+	waitpid(child, &status, 0);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT ? text : NULL;
 }

@@ -53,4 +53,8 @@ const char *sp_check_data(const char *file);
 /* sp_check_scratch - a new empty directory below $TMPDIR, removed at exit; the same path for the whole program. */
 const char *sp_check_scratch(void);
 
+/* sp_check_stopped - does an act stop the program, by SP_ASSERT or by a failed check? It runs in a child.
+ * returns  what the child wrote to stderr when it was stopped by abort(), else NULL; overwritten by the next call */
+const char *sp_check_stopped(void (*act)(void *), void *argument);
+
 #endif
