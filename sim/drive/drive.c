@@ -261,7 +261,7 @@ sp_status sp_drive_command(sp_drive *drive, const sp_command *command, const cha
 
 /* --- the tick --- */
 
-static sp_status commit(sp_drive *drive, sp_drive_tick *out, sp_message *message)
+static sp_status commit(sp_drive *drive, sp_drive_answer *out, sp_message *message)
 {
 	const sp_tick *tick = drive->tick;
 	sp_log_receipt receipt;
@@ -295,14 +295,14 @@ static sp_status commit(sp_drive *drive, sp_drive_tick *out, sp_message *message
 	return SP_OK;
 }
 
-sp_status sp_drive_tick(sp_drive *drive, int64_t now_ns, sp_drive_tick *out, sp_message *message)
+sp_status sp_drive_tick(sp_drive *drive, int64_t now_ns, sp_drive_answer *out, sp_message *message)
 {
 	sp_status status = SP_OK;
 
 	if (now_ns <= sp_engine_now(drive->engine))
 		return sp_message_set(message, SP_E_RANGE, "a tick must be later than the one before it");
 	sp_engine_tick(drive->engine, now_ns, drive->tick);
-	*out = (sp_drive_tick){.tick = drive->tick, .number = drive->ticks + 1, .first_id = drive->ids + 1};
+	*out = (sp_drive_answer){.tick = drive->tick, .number = drive->ticks + 1, .first_id = drive->ids + 1};
 	if (drive->log)
 		status = commit(drive, out, message);
 	else if (drive->digest)

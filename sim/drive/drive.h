@@ -7,6 +7,7 @@
 
 #include "controller/config/config.h"
 #include "controller/engine/engine.h"
+#include "controller/engine/inputs.h"
 #include "controller/log/log.h"
 
 typedef struct sp_drive sp_drive;
@@ -17,12 +18,12 @@ typedef struct sp_drive_options {
 } sp_drive_options;
 
 /* What one tick gave. Lives until the next tick. */
-typedef struct sp_drive_tick {
+typedef struct sp_drive_answer {
 	const sp_tick *tick;
 	int64_t number;   /* of the tick, from 1 */
 	int64_t first_id; /* of its recorded decisions; the others follow in order */
 	uint8_t digest[SP_HASH_SIZE];
-} sp_drive_tick;
+} sp_drive_answer;
 
 /* sp_drive_open - an engine of this configuration, and a new log where a path is given (an existing file is refused: a
  * recording is never written over).
@@ -54,7 +55,7 @@ sp_status sp_drive_command(sp_drive *drive, const sp_command *command, const cha
 sp_status sp_drive_reload(sp_drive *drive, const sp_config *config, bool accept_sheet, sp_message *message);
 
 /* sp_drive_tick - closes the period that ends at now_ns: engine, then log. */
-sp_status sp_drive_tick(sp_drive *drive, int64_t now_ns, sp_drive_tick *tick, sp_message *message);
+sp_status sp_drive_tick(sp_drive *drive, int64_t now_ns, sp_drive_answer *tick, sp_message *message);
 
 /* sp_drive_resume - puts the engine where a checkpoint was taken (re-run): later ticks are numbered from tick + 1. */
 sp_status sp_drive_resume(sp_drive *drive, int64_t tick, const uint8_t *checkpoint, size_t n, sp_message *message);

@@ -73,7 +73,7 @@ static void compare(rerun *run, const sp_log_tick_row *row, const uint8_t digest
 static sp_status rerun_tick(void *context, const sp_log_tick_row *row, sp_message *message)
 {
 	rerun *run = context;
-	sp_drive_tick tick;
+	sp_drive_answer tick;
 	sp_status status;
 
 	if (!run->drive)
