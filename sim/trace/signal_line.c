@@ -108,7 +108,8 @@ sp_refusal sp_signal_value(uint32_t kind, const char *text, size_t n, sp_value *
 	if (status == SP_E_NOT_FINITE)
 		return line_refuse(SP_REFUSED_not_finite, message, "value: '%s' is not a finite number", shown);
 	if (status == SP_E_OVERFLOW)
-		return line_refuse(SP_REFUSED_out_of_range, message, "value: '%s' is too large to be an amount of USD", shown);
+		return line_refuse(SP_REFUSED_out_of_range, message, "value: '%s' is too large to be %s", shown,
+		                   sp_kinds[kind].money ? "an amount of USD" : "held");
 	return line_refuse(SP_REFUSED_malformed, message, "value: '%s' is no %s", shown,
 	                   sp_kinds[kind].money ? "decimal; money is USD such as 2.10" : "number");
 }

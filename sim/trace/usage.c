@@ -66,6 +66,9 @@ static sp_status usage_read_sku(const sp_trace *trace, uint32_t *sku, sp_message
 		*sku = setup->subjects[subject].slot;
 		return SP_OK;
 	}
+	if (subject != SP_NO_SLOT)
+		return sp_message_set(message, SP_E_UNKNOWN, "sku: '%s' is in the configuration, but is no SKU",
+		                      sp_ids_name(setup->names, subject));
 	const char *near = sp_ids_nearest(setup->names, field->text, field->n);
 	return sp_message_set(message, SP_E_UNKNOWN, "sku: no SKU '%s' in the configuration%s%s%s",
 	                      sp_excerpt(field->text, field->n, shown), near != NULL ? "; did you mean '" : "",
