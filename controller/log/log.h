@@ -23,7 +23,7 @@
 #define SP_HASH_SIZE          32
 #define SP_HASH_TEXT_MAX      (2 * SP_HASH_SIZE + 1)
 
-typedef struct sp_log sp_log;
+typedef struct sp_log_file sp_log_file; /* sp_log is the logarithm (base/math.h) */
 
 typedef enum sp_log_sync {
 	SP_LOG_SYNC_FULL,
@@ -36,7 +36,9 @@ typedef struct sp_log_options {
 	sp_log_sync sync;
 	const char *vfs; /* NULL: the default; tests give a faulty one */
 	uint32_t engine_version;
-	int64_t rotate_bytes; /* 0: never; a file beyond this is rotated into archive/ beside it */
+	int64_t created_ns; /* stands in a new file; 0 where there is no clock, so that equal replays give equal heads */
+	int64_t
+	    rotate_bytes; /* 0: never; a file beyond this is rotated into archive/ by the next commit with a checkpoint */
 } sp_log_options;
 
 /* One tick as it is committed. The log copies nothing and keeps nothing of it. */
@@ -67,74 +69,95 @@ typedef struct sp_log_receipt {
 
 /* sp_log_open - opens or creates a log.
  * fails  SP_E_ABSENT, SP_E_FOREIGN (another application's file), SP_E_NEWER (schema of a newer version), SP_E_DAMAGED,
- *        SP_E_BUSY (another writer), SP_E_PERMISSION, SP_E_IO, SP_E_DISK_FULL. An older schema is backed up beside the file,
- *        then migrated in one transaction. */
-sp_status sp_log_open(const char *path, const sp_log_options *options, sp_log **log, sp_message *message);
-void sp_log_close(sp_log *log); /* NULL is accepted */
+ *        SP_E_BUSY (another writer), SP_E_MISMATCH (an older schema, read-only), SP_E_PERMISSION, SP_E_IO, SP_E_DISK_FULL,
+ *        SP_E_MEMORY. A writer backs an older schema up beside the file (NAME.schema-1), then migrates it in one transaction;
+ *        it checks the last two ticks against the chain before it adds to them. A reader sees what is committed, also
+ *        while a writer runs; one that has a file open which is rotated away sees that file's end (sp_log_closed). */
+sp_status sp_log_open(const char *path, const sp_log_options *options, sp_log_file **log, sp_message *message);
+void sp_log_close(sp_log_file *log); /* NULL is accepted */
 
-/* sp_log_config - stores a configuration's texts under their hash, once; part of the next commit's transaction. */
-sp_status sp_log_config(sp_log *log, const uint8_t hash[SP_HASH_SIZE], const void *yaml, size_t n_yaml,
+/* sp_log_config - stores a configuration's texts under their hash, once; part of the next commit's (or append's) transaction. */
+sp_status sp_log_config(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE], const void *yaml, size_t n_yaml,
                         const void *sheet, size_t n_sheet, sp_message *message);
 
-/* sp_log_commit - one tick, one transaction; durable when it returns SP_OK. */
-sp_status sp_log_commit(sp_log *log, const sp_log_tick *tick, sp_log_receipt *receipt, sp_message *message);
+/* sp_log_commit - one tick, one transaction; durable when it returns SP_OK.
+ * fails  SP_E_RANGE not later than the last tick; SP_E_DISK_FULL, SP_E_IO, SP_E_MEMORY, SP_E_BUSY: then nothing has changed, and
+ *        the same commit tried again gives the same bytes */
+sp_status sp_log_commit(sp_log_file *log, const sp_log_tick *tick, sp_log_receipt *receipt, sp_message *message);
 
 /* sp_log_append - inputs that cannot wait for their tick (R12); they belong to the next one. Durable on SP_OK. */
-sp_status sp_log_append(sp_log *log, const uint8_t *inputs, size_t n, sp_message *message);
+sp_status sp_log_append(sp_log_file *log, const uint8_t *inputs, size_t n, sp_message *message);
 
-/* sp_log_prune - drops recorded inputs and checkpoints older than `before_ns`, or the oldest beyond `max_bytes` (0: any); hashes stay. */
-sp_status sp_log_prune(sp_log *log, int64_t before_ns, int64_t max_bytes, sp_message *message);
+/* sp_log_prune - drops recorded inputs older than `before_ns` (0: none for their age), and the oldest beyond `max_bytes` of recorded
+ * inputs (as stored; 0: any size); hashes stay. Nothing after the last checkpoint goes, so that a start always finds what it needs. Of the
+ * checkpoints whose inputs are kept, those of the last day stay, and of each day before it the first (R13). */
+sp_status sp_log_prune(sp_log_file *log, int64_t before_ns, int64_t max_bytes, sp_message *message);
 
-/* sp_log_rotate - closes the file's chain, moves the file into archive/ beside it and begins a new one whose anchor is the old head. */
-sp_status sp_log_rotate(sp_log *log, sp_message *message);
+/* sp_log_rotate - closes the file's chain, moves the file into archive/ beside it and begins a new one whose anchor is the old head.
+ * The new file holds the configuration in force, and once more the inputs that wait for their tick; give the next commit a
+ * checkpoint, so that it can be re-run by itself. Interrupted at any point, the next open or commit completes it.
+ * fails  SP_E_ABSENT no tick to archive; SP_E_BUSY a reader holds an old state: nothing has changed, try later */
+sp_status sp_log_rotate(sp_log_file *log, sp_message *message);
 
 /* sp_log_backup - a consistent copy of a log that may be in use; refuses to overwrite. */
 sp_status sp_log_backup(const char *path, const char *copy, sp_message *message);
 
-/* The head of the chain, and the last committed tick (0: none) with its time. */
-void sp_log_head(const sp_log *log, uint8_t head[SP_HASH_SIZE]);
-int64_t sp_log_last_tick(const sp_log *log, int64_t *t_ns);
+/* The head of the chain, and the last committed tick (0: none) with its time: a writer's own; a reader's as of its opening. */
+void sp_log_head(const sp_log_file *log, uint8_t head[SP_HASH_SIZE]);
+int64_t sp_log_last_tick(const sp_log_file *log, int64_t *t_ns);
+
+/* sp_log_closed - has the file that this reader holds been rotated away? Then open the path again to follow. */
+bool sp_log_closed(sp_log_file *log);
 
 /* --- reading; a read-only log serves as well --- */
 
 typedef struct sp_log_tick_row {
 	int64_t tick, t_ns;
+	int64_t pos;      /* its place in the file's chain, from 1 */
+	int64_t first_id; /* of its recorded decisions, which follow one another; 0: none */
 	uint32_t skipped, families, recorded, taken;
 	uint32_t refused[SP_REFUSALS];
 	uint32_t engine_version;
 	uint8_t config[SP_HASH_SIZE], digest[SP_HASH_SIZE], head[SP_HASH_SIZE];
 } sp_log_tick_row;
 
-/* A decision's row. Text lives until the next call on this log. `body` are the canonical bytes (sp_decision_encode). */
+/* A decision's row. Text lives until the callback returns, or the next call on this log. The JSON is spelt as in `decide`. */
 typedef struct sp_log_decision_row {
 	int64_t id, tick, t_ns;
 	const char *family, *policy, *mode, *outcome, *reason, *offer;
-	sp_index before, wish, index;
+	sp_index before, wish, index, in_force;
 	uint32_t binds;
-	const char *terms;  /* JSON: [{"name":…,"index":"0.05"},…] */
-	const char *prices; /* JSON: [{"sku":…,"unit":…,"before_usd":…,"usd":…,"not_before":…},…] */
+	const char *terms; /* [{"name":…,"index":"0.050000000"},…] */
+	const char
+	    *prices; /* [{"sku":…,"unit":…,"version":…,"before_usd":…,"usd":…,"not_before":…,"not_before_existing":…},…] */
+	const char *activated; /* [{"sku":…,"version":…,"usd":…},…] */
+	const char *clocks;    /* {"cost":{"state":"fresh","age_s":12},…,"market":{"state":"absent"}} */
+	const uint8_t *body;   /* the canonical bytes (sp_decision_encode) */
+	size_t n_body;
 	uint8_t config[SP_HASH_SIZE];
 } sp_log_decision_row;
 
 /* Each calls back for every row in order, from `from` on; a callback that returns false ends it early. */
 typedef bool (*sp_log_tick_fn)(void *context, const sp_log_tick_row *row);
 typedef bool (*sp_log_decision_fn)(void *context, const sp_log_decision_row *row);
-/* tick: the tick the block belongs to; last + 1 for blocks after the last tick. bytes NULL: pruned. */
+/* tick: the tick the block belongs to; last + 1 for blocks after the last tick (in an archived file: the next file has them,
+ * too). bytes NULL: pruned. */
 typedef bool (*sp_log_inputs_fn)(void *context, int64_t tick, const uint8_t *bytes, size_t n);
 
-sp_status sp_log_ticks(sp_log *log, int64_t from_tick, sp_log_tick_fn fn, void *context, sp_message *message);
-sp_status sp_log_decisions(sp_log *log, int64_t from_id, const char *family, sp_log_decision_fn fn, void *context,
+sp_status sp_log_ticks(sp_log_file *log, int64_t from_tick, sp_log_tick_fn fn, void *context, sp_message *message);
+sp_status sp_log_decisions(sp_log_file *log, int64_t from_id, const char *family, sp_log_decision_fn fn, void *context,
                            sp_message *message);
-sp_status sp_log_inputs(sp_log *log, int64_t from_tick, sp_log_inputs_fn fn, void *context, sp_message *message);
-sp_status sp_log_tick_find(sp_log *log, int64_t tick, sp_log_tick_row *row, sp_message *message);
-sp_status sp_log_decision_find(sp_log *log, int64_t id, sp_log_decision_row *row, sp_message *message);
+sp_status sp_log_inputs(sp_log_file *log, int64_t from_tick, sp_log_inputs_fn fn, void *context, sp_message *message);
+/* SP_E_ABSENT: no such row. */
+sp_status sp_log_tick_find(sp_log_file *log, int64_t tick, sp_log_tick_row *row, sp_message *message);
+sp_status sp_log_decision_find(sp_log_file *log, int64_t id, sp_log_decision_row *row, sp_message *message);
 
-/* sp_log_config_find - the texts of a configuration; both are the caller's to free(). */
-sp_status sp_log_config_find(sp_log *log, const uint8_t hash[SP_HASH_SIZE], void **yaml, size_t *n_yaml, void **sheet,
-                             size_t *n_sheet, sp_message *message);
+/* sp_log_config_find - the texts of a configuration; both are the caller's to free(), and each has a zero after its end. */
+sp_status sp_log_config_find(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE], void **yaml, size_t *n_yaml,
+                             void **sheet, size_t *n_sheet, sp_message *message);
 
 /* sp_log_checkpoint_find - the latest checkpoint at or before a tick; bytes are the caller's to free(). SP_E_ABSENT: none. */
-sp_status sp_log_checkpoint_find(sp_log *log, int64_t at_or_before, int64_t *tick, uint8_t **bytes, size_t *n,
+sp_status sp_log_checkpoint_find(sp_log_file *log, int64_t at_or_before, int64_t *tick, uint8_t **bytes, size_t *n,
                                  sp_message *message);
 
 /* --- verification --- */
@@ -142,21 +165,32 @@ sp_status sp_log_checkpoint_find(sp_log *log, int64_t at_or_before, int64_t *tic
 typedef struct sp_log_verdict {
 	bool sound;
 	int64_t ticks, rows;
-	uint8_t anchor[SP_HASH_SIZE], head[SP_HASH_SIZE];
-	char where[160]; /* the first row that is wrong: "decision 42 (tick 7)" */
-	char what[160];  /* "its bytes do not give its link of the chain" */
+	int64_t files;                                    /* 1, but for sp_log_verify_files */
+	uint8_t anchor[SP_HASH_SIZE], head[SP_HASH_SIZE]; /* where the chain begins and ends */
+	char where[160];                                  /* the first row that is wrong: "decision 42 (tick 7)" */
+	char what[160];                                   /* "its bytes do not give its link of the chain" */
 } sp_log_verdict;
 
-/* sp_log_verify - recomputes the whole chain from the anchor; `expected_head` NULL or the head it must end in; `progress` NULL or
- * called now and then with the share done [1].
+typedef void (*sp_log_progress_fn)(void *context, double share); /* share done [1]; called now and then */
+
+/* sp_log_verify - recomputes the whole chain of a file from its anchor.
+ *
+ * in     expected_head: NULL, or a head that was seen earlier: the chain must come by it, so that nothing up to there was changed
+ *        or cut; to ask that it ends there, compare verdict->head. progress: NULL, or called now and then
  * fails  only when the file cannot be read; a broken chain is SP_OK with sound = false */
-sp_status sp_log_verify(sp_log *log, const uint8_t *expected_head, void (*progress)(void *context, double share),
-                        void *context, sp_log_verdict *verdict, sp_message *message);
+sp_status sp_log_verify(sp_log_file *log, const uint8_t *expected_head, sp_log_progress_fn progress, void *context,
+                        sp_log_verdict *verdict, sp_message *message);
+
+/* sp_log_verify_files - the same for the log at a path with all of its archived files, oldest first: none missing, each closed,
+ * each beginning with its predecessor's head. */
+sp_status sp_log_verify_files(const char *path, const uint8_t *expected_head, sp_log_progress_fn progress,
+                              void *context, sp_log_verdict *verdict, sp_message *message);
 
 /* --- hashes --- */
 
-/* sp_log_digest - BLAKE2b-256 over the canonical bytes of every decision in slot order (R15): for drivers without a file too. */
-void sp_log_digest(const sp_decision *decisions, uint32_t n, uint8_t digest[SP_HASH_SIZE]);
+/* sp_log_digest - BLAKE2b-256 over the canonical bytes of every decision in slot order (R15): for drivers without a file too.
+ * fails  SP_E_MEMORY, for a decision of more than a dozen prices only */
+sp_status sp_log_digest(const sp_decision *decisions, uint32_t n, uint8_t digest[SP_HASH_SIZE]);
 /* sp_log_hash - BLAKE2b-256 of two byte strings one after the other, each with its length first. */
 void sp_log_hash(const void *a, size_t na, const void *b, size_t nb, uint8_t hash[SP_HASH_SIZE]);
 char *sp_hash_text(const uint8_t hash[SP_HASH_SIZE], char text[SP_HASH_TEXT_MAX]);

@@ -1,0 +1,595 @@
+/* read.c - rows back out of the file, each checked to be what a row of its table can be: a damaged file gives an answer, never
+ * a wrong pointer. Walks go in slices, each its own short read: rows are only ever added, so nothing is missed between
+ * two, and no slow reader keeps the writer's WAL from being checkpointed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "controller/log/store.h"
+
+#define READ_SLICE 256 /* rows */
+
+int sp_log_ask(sqlite3 *db, const char *sql, int64_t argument, int64_t *answer)
+{
+	sqlite3_stmt *select = NULL;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &select, NULL);
+
+	*answer = 0;
+	if (rc == SQLITE_OK && sqlite3_bind_parameter_count(select) > 0)
+		rc = sqlite3_bind_int64(select, 1, argument);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(select);
+	if (rc == SQLITE_ROW)
+		*answer = sqlite3_column_int64(select, 0);
+	sqlite3_finalize(select);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* --- one row's columns, read straight down; `ok` is sticky --- */
+
+typedef struct read_row {
+	sqlite3_stmt *select;
+	int column;
+	bool ok;
+} read_row;
+
+static int64_t read_int(read_row *row)
+{
+	row->ok = row->ok && sqlite3_column_type(row->select, row->column) == SQLITE_INTEGER;
+	return sqlite3_column_int64(row->select, row->column++);
+}
+
+static uint32_t read_u32(read_row *row)
+{
+	int64_t x = read_int(row);
+
+	row->ok = row->ok && x >= 0 && x <= UINT32_MAX;
+	return (uint32_t)x;
+}
+
+static const char *read_text(read_row *row)
+{
+	const char *text = (const char *)sqlite3_column_text(row->select, row->column);
+
+	row->ok = row->ok && sqlite3_column_type(row->select, row->column) == SQLITE_TEXT && text;
+	row->column++;
+	return text ? text : "";
+}
+
+static const uint8_t *read_bytes(read_row *row, size_t *n)
+{
+	const void *bytes = sqlite3_column_blob(row->select, row->column);
+
+	row->ok = row->ok && sqlite3_column_type(row->select, row->column) == SQLITE_BLOB;
+	*n = (size_t)sqlite3_column_bytes(row->select, row->column++);
+	return bytes;
+}
+
+static void read_hash(read_row *row, uint8_t hash[SP_HASH_SIZE])
+{
+	size_t n;
+	const uint8_t *bytes = read_bytes(row, &n);
+
+	row->ok = row->ok && bytes && n == SP_HASH_SIZE;
+	if (row->ok)
+		memcpy(hash, bytes, SP_HASH_SIZE);
+}
+
+static sp_status read_damaged(const sp_log_file *log, const char *table, int64_t key, sp_message *message)
+{
+	return sp_message_set(message, SP_E_DAMAGED, "%s: %s %lld is not what was written; %s", log->path, table,
+	                      (long long)key, sp_log_cure(SP_E_DAMAGED));
+}
+
+/* --- walks --- */
+
+typedef enum read_next { READ_ON, READ_ENOUGH, READ_DAMAGED, READ_NO_MEMORY } read_next;
+
+/* A walk over rows whose first column is the key. */
+typedef struct read_walk {
+	sp_log_file *log;
+	const char *table, *sql; /* ?1: first key, ?2: rows, ?3: a text or NULL */
+	const char *text;
+	int64_t key;
+	read_next (*row)(struct read_walk *walk, sqlite3_stmt *select);
+	union {
+		sp_log_tick_fn tick;
+		sp_log_decision_fn decision;
+		sp_log_inputs_fn inputs;
+	} fn;
+	void *context;
+} read_walk;
+
+/* One slice; *rc is SQLITE_ROW when there may be more, SQLITE_DONE at the end. */
+static read_next read_slice(read_walk *walk, sqlite3_stmt *select, int *rc)
+{
+	read_next next = READ_ON;
+	int n = 0;
+
+	sqlite3_bind_int64(select, 1, walk->key);
+	while (next == READ_ON && (*rc = sqlite3_step(select)) == SQLITE_ROW) {
+		int64_t key = sqlite3_column_int64(select, 0);
+
+		if (key < walk->key || key == INT64_MAX)
+			return READ_DAMAGED;
+		walk->key = key;
+		next = walk->row(walk, select);
+		if (next == READ_ON)
+			walk->key++;
+		n++;
+	}
+	sqlite3_reset(select);
+	if (*rc == SQLITE_DONE && n == READ_SLICE)
+		*rc = SQLITE_ROW;
+	return next;
+}
+
+static sp_status read_rows(read_walk *walk, sp_message *message)
+{
+	sp_log_file *log = walk->log;
+	sqlite3_stmt *select = NULL;
+	read_next next = READ_ON;
+	int rc;
+
+	SP_ASSERT(log->db);
+	rc = sqlite3_prepare_v2(log->db, walk->sql, -1, &select, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(select, 2, READ_SLICE);
+	if (rc == SQLITE_OK && sqlite3_bind_parameter_count(select) > 2)
+		rc = sqlite3_bind_text(select, 3, walk->text, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		rc = SQLITE_ROW;
+	while (rc == SQLITE_ROW && next == READ_ON)
+		next = read_slice(walk, select, &rc);
+	sqlite3_finalize(select);
+	if (next == READ_DAMAGED)
+		return read_damaged(log, walk->table, walk->key, message);
+	if (next == READ_NO_MEMORY)
+		return sp_message_set(message, SP_E_MEMORY, "%s: out of memory", log->path);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return sp_log_fault(log, log->db, rc, "cannot be read", message);
+	return SP_OK;
+}
+
+/* --- ticks --- */
+
+#define READ_TICK                                                                                                  \
+	"SELECT tick, pos, t_ns, skipped, families, recorded, first_id, taken, refused, engine, config, digest, link " \
+	"FROM tick "
+
+static bool read_tick(sqlite3_stmt *select, sp_log_tick_row *out)
+{
+	read_row row = {.select = select, .ok = true};
+	sp_log_tick_row tick = {.tick = read_int(&row)};
+
+	tick.pos = read_int(&row);
+	tick.t_ns = read_int(&row);
+	tick.skipped = read_u32(&row);
+	tick.families = read_u32(&row);
+	tick.recorded = read_u32(&row);
+	tick.first_id = read_int(&row);
+	tick.taken = read_u32(&row);
+	row.ok = sp_json_refused_read(read_text(&row), tick.refused) && row.ok;
+	tick.engine_version = read_u32(&row);
+	read_hash(&row, tick.config);
+	read_hash(&row, tick.digest);
+	read_hash(&row, tick.head);
+	*out = tick;
+	return row.ok;
+}
+
+static read_next read_tick_row(read_walk *walk, sqlite3_stmt *select)
+{
+	sp_log_tick_row row;
+
+	if (!read_tick(select, &row))
+		return READ_DAMAGED;
+	return walk->fn.tick(walk->context, &row) ? READ_ON : READ_ENOUGH;
+}
+
+sp_status sp_log_ticks(sp_log_file *log, int64_t from_tick, sp_log_tick_fn fn, void *context, sp_message *message)
+{
+	read_walk walk = {.log = log,
+	                  .table = "tick",
+	                  .sql = READ_TICK "WHERE tick >= ?1 ORDER BY tick LIMIT ?2",
+	                  .key = from_tick,
+	                  .row = read_tick_row,
+	                  .fn.tick = fn,
+	                  .context = context};
+
+	SP_ASSERT(log && fn);
+	return read_rows(&walk, message);
+}
+
+static bool read_keep_tick(void *context, const sp_log_tick_row *row)
+{
+	*(sp_log_tick_row *)context = *row;
+	return false;
+}
+
+static sp_status read_absent(const sp_log_file *log, const char *table, int64_t key, sp_message *message)
+{
+	return sp_message_set(message, SP_E_ABSENT, "%s: has no %s %lld", log->path, table, (long long)key);
+}
+
+sp_status sp_log_tick_find(sp_log_file *log, int64_t tick, sp_log_tick_row *row, sp_message *message)
+{
+	sp_log_tick_row found = {.tick = 0};
+	sp_status status = sp_log_ticks(log, tick, read_keep_tick, &found, message);
+
+	SP_ASSERT(row);
+	if (status != SP_OK)
+		return status;
+	if (found.pos == 0 || found.tick != tick)
+		return read_absent(log, "tick", tick, message);
+	*row = found;
+	return SP_OK;
+}
+
+/* --- decisions --- */
+
+#define READ_DECISION                                                                                \
+	"SELECT id, tick, t_ns, family, policy, mode, outcome, reason, offer, index_before, index_wish," \
+	" index_after, in_force, binds, terms, prices, activated, clocks, body, config FROM decision "
+
+static bool read_decision(sqlite3_stmt *select, sp_log_decision_row *out)
+{
+	read_row row = {.select = select, .ok = true};
+	sp_log_decision_row decision = {.id = read_int(&row)};
+
+	decision.tick = read_int(&row);
+	decision.t_ns = read_int(&row);
+	decision.family = read_text(&row);
+	decision.policy = read_text(&row);
+	decision.mode = read_text(&row);
+	decision.outcome = read_text(&row);
+	decision.reason = read_text(&row);
+	decision.offer = read_text(&row);
+	decision.before.ppb = read_int(&row);
+	decision.wish.ppb = read_int(&row);
+	decision.index.ppb = read_int(&row);
+	decision.in_force.ppb = read_int(&row);
+	decision.binds = read_u32(&row);
+	decision.terms = read_text(&row);
+	decision.prices = read_text(&row);
+	decision.activated = read_text(&row);
+	decision.clocks = read_text(&row);
+	decision.body = read_bytes(&row, &decision.n_body);
+	read_hash(&row, decision.config);
+	*out = decision;
+	return row.ok;
+}
+
+static read_next read_decision_row(read_walk *walk, sqlite3_stmt *select)
+{
+	sp_log_decision_row row;
+
+	if (!read_decision(select, &row))
+		return READ_DAMAGED;
+	return walk->fn.decision(walk->context, &row) ? READ_ON : READ_ENOUGH;
+}
+
+sp_status sp_log_decisions(sp_log_file *log, int64_t from_id, const char *family, sp_log_decision_fn fn, void *context,
+                           sp_message *message)
+{
+	read_walk walk = {.log = log,
+	                  .table = "decision",
+	                  .sql = family ? READ_DECISION "WHERE id >= ?1 AND family = ?3 ORDER BY id LIMIT ?2"
+	                                : READ_DECISION "WHERE id >= ?1 ORDER BY id LIMIT ?2",
+	                  .text = family,
+	                  .key = from_id,
+	                  .row = read_decision_row,
+	                  .fn.decision = fn,
+	                  .context = context};
+
+	SP_ASSERT(log && fn);
+	return read_rows(&walk, message);
+}
+
+/* Copies what the row points to into log->kept: first all, then the pointers, for the buffer moves while it grows. */
+static bool read_keep_texts(sp_log_file *log, sp_log_decision_row *row)
+{
+	const char **texts[] = {&row->family, &row->policy, &row->mode,   &row->outcome,   &row->reason,
+	                        &row->offer,  &row->terms,  &row->prices, &row->activated, &row->clocks};
+	size_t n = sizeof texts / sizeof texts[0], at = row->n_body;
+
+	log->kept.n = 0;
+	log->kept.failed = false;
+	sp_log_buffer_put(&log->kept, row->body, row->n_body);
+	for (size_t i = 0; i < n; i++)
+		sp_log_buffer_put(&log->kept, *texts[i], strlen(*texts[i]) + 1);
+	if (log->kept.failed)
+		return false;
+	row->body = log->kept.at;
+	for (size_t i = 0; i < n; i++) {
+		*texts[i] = (const char *)log->kept.at + at;
+		at += strlen(*texts[i]) + 1;
+	}
+	return true;
+}
+
+typedef struct read_found {
+	sp_log_file *log;
+	sp_log_decision_row *row;
+	bool found, no_memory;
+	int64_t id;
+} read_found;
+
+static bool read_keep_decision(void *context, const sp_log_decision_row *row)
+{
+	read_found *found = context;
+	sp_log_decision_row kept = *row;
+
+	if (row->id != found->id)
+		return false;
+	found->no_memory = !read_keep_texts(found->log, &kept);
+	found->found = true;
+	if (!found->no_memory)
+		*found->row = kept;
+	return false;
+}
+
+sp_status sp_log_decision_find(sp_log_file *log, int64_t id, sp_log_decision_row *row, sp_message *message)
+{
+	read_found found = {.log = log, .row = row, .id = id};
+	sp_status status = sp_log_decisions(log, id, NULL, read_keep_decision, &found, message);
+
+	SP_ASSERT(row);
+	if (status != SP_OK)
+		return status;
+	if (!found.found)
+		return read_absent(log, "decision", id, message);
+	return found.no_memory ? sp_message_set(message, SP_E_MEMORY, "%s: out of memory", log->path) : SP_OK;
+}
+
+/* --- cold bytes --- */
+
+/* The plain bytes of a cold column, if they are those that the chain knows. */
+static sp_status read_cold(read_row *row, const uint8_t hash[SP_HASH_SIZE], int64_t size, void **plain)
+{
+	uint8_t actual[SP_HASH_SIZE];
+	size_t n;
+	const uint8_t *packed = read_bytes(row, &n);
+
+	if (!row->ok || !packed)
+		return SP_E_DAMAGED;
+	sp_blob_hash(packed, n, actual);
+	return memcmp(actual, hash, sizeof actual) == 0 ? sp_blob_unpack(packed, n, size, plain) : SP_E_DAMAGED;
+}
+
+static read_next read_inputs_row(read_walk *walk, sqlite3_stmt *select)
+{
+	read_row row = {.select = select, .column = 1, .ok = true};
+	int64_t tick = read_int(&row), size = read_int(&row);
+	uint8_t hash[SP_HASH_SIZE];
+	void *plain = NULL;
+	bool more;
+
+	read_hash(&row, hash);
+	if (row.ok && sqlite3_column_type(select, row.column) == SQLITE_NULL) {
+		more = walk->fn.inputs(walk->context, tick, NULL, 0);
+	} else {
+		sp_status status = row.ok ? read_cold(&row, hash, size, &plain) : SP_E_DAMAGED;
+
+		if (status != SP_OK)
+			return status == SP_E_MEMORY ? READ_NO_MEMORY : READ_DAMAGED;
+		more = walk->fn.inputs(walk->context, tick, plain, (size_t)size);
+		free(plain);
+	}
+	return more ? READ_ON : READ_ENOUGH;
+}
+
+sp_status sp_log_inputs(sp_log_file *log, int64_t from_tick, sp_log_inputs_fn fn, void *context, sp_message *message)
+{
+	read_walk walk = {.log = log,
+	                  .table = "input",
+	                  .sql = "SELECT pos, tick, size, blob_hash, blob FROM input WHERE pos >= ?1 ORDER BY pos LIMIT ?2",
+	                  .row = read_inputs_row,
+	                  .fn.inputs = fn,
+	                  .context = context};
+	int rc;
+
+	SP_ASSERT(log && fn);
+	/* Inputs of a tick stand between the row of the tick before and its own. */
+	rc = sp_log_ask(log->db, "SELECT pos FROM tick WHERE tick < ?1 ORDER BY tick DESC LIMIT 1", from_tick, &walk.key);
+	if (rc != SQLITE_OK)
+		return sp_log_fault(log, log->db, rc, "cannot be read", message);
+	return read_rows(&walk, message);
+}
+
+/* Prepares a question for one row; SP_E_ABSENT when there is none. */
+static sp_status read_one(sp_log_file *log, const char *sql, const void *key, int64_t number, sqlite3_stmt **select,
+                          sp_message *message)
+{
+	int rc = sqlite3_prepare_v2(log->db, sql, -1, select, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = key ? sqlite3_bind_blob(*select, 1, key, SP_HASH_SIZE, SQLITE_STATIC)
+		         : sqlite3_bind_int64(*select, 1, number);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(*select);
+	if (rc == SQLITE_ROW)
+		return SP_OK;
+	return rc == SQLITE_DONE ? SP_E_ABSENT : sp_log_fault(log, log->db, rc, "cannot be read", message);
+}
+
+static sp_status read_config(sqlite3_stmt *select, void *plain[2], size_t size[2])
+{
+	read_row row = {.select = select, .ok = true};
+	uint8_t hash[2][SP_HASH_SIZE];
+	sp_status status;
+
+	size[0] = (size_t)read_int(&row);
+	size[1] = (size_t)read_int(&row);
+	read_hash(&row, hash[0]);
+	read_hash(&row, hash[1]);
+	status = read_cold(&row, hash[0], (int64_t)size[0], &plain[0]);
+	return status == SP_OK ? read_cold(&row, hash[1], (int64_t)size[1], &plain[1]) : status;
+}
+
+sp_status sp_log_config_find(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE], void **yaml, size_t *n_yaml,
+                             void **sheet, size_t *n_sheet, sp_message *message)
+{
+	sqlite3_stmt *select = NULL;
+	void *plain[2] = {NULL, NULL};
+	size_t size[2] = {0, 0};
+	char text[SP_HASH_TEXT_MAX];
+	sp_status status = read_one(log,
+	                            "SELECT yaml_size, sheet_size, yaml_hash, sheet_hash, yaml, sheet FROM config"
+	                            " WHERE hash = ?1 LIMIT 1",
+	                            hash, 0, &select, message);
+
+	if (status == SP_E_ABSENT)
+		sp_message_set(message, status, "%s: has no configuration %s", log->path, sp_hash_text(hash, text));
+	if (status == SP_OK) {
+		status = read_config(select, plain, size);
+		if (status != SP_OK)
+			sp_message_set(message, status, "%s: the texts of configuration %s are not what was written; %s", log->path,
+			               sp_hash_text(hash, text), sp_log_cure(status));
+	}
+	sqlite3_finalize(select);
+	if (status != SP_OK) {
+		free(plain[0]);
+		return status;
+	}
+	*yaml = plain[0], *n_yaml = size[0];
+	*sheet = plain[1], *n_sheet = size[1];
+	return SP_OK;
+}
+
+static sp_status read_checkpoint(sqlite3_stmt *select, int64_t *tick, int64_t *size, void **plain)
+{
+	read_row row = {.select = select, .ok = true};
+	uint8_t hash[SP_HASH_SIZE];
+
+	*tick = read_int(&row);
+	*size = read_int(&row);
+	read_hash(&row, hash);
+	return row.ok ? read_cold(&row, hash, *size, plain) : SP_E_DAMAGED;
+}
+
+sp_status sp_log_checkpoint_find(sp_log_file *log, int64_t at_or_before, int64_t *tick, uint8_t **bytes, size_t *n,
+                                 sp_message *message)
+{
+	sqlite3_stmt *select = NULL;
+	int64_t found = 0, size = 0;
+	void *plain = NULL;
+	sp_status status = read_one(log,
+	                            "SELECT tick, size, blob_hash, blob FROM checkpoint WHERE tick <= ?1"
+	                            " AND blob IS NOT NULL ORDER BY tick DESC LIMIT 1",
+	                            NULL, at_or_before, &select, message);
+
+	if (status == SP_E_ABSENT)
+		sp_message_set(message, status, "%s: has no checkpoint at or before tick %lld", log->path,
+		               (long long)at_or_before);
+	if (status == SP_OK) {
+		status = read_checkpoint(select, &found, &size, &plain);
+		if (status != SP_OK)
+			sp_message_set(message, status, "%s: the checkpoint of tick %lld is not what was written; %s", log->path,
+			               (long long)found, sp_log_cure(status));
+	}
+	sqlite3_finalize(select);
+	if (status != SP_OK)
+		return status;
+	*tick = found;
+	*bytes = plain;
+	*n = (size_t)size;
+	return SP_OK;
+}
+
+/* --- the place where the file ends --- */
+
+static int read_last_row(sp_log_file *log, const sp_log_table *table, bool *sound)
+{
+	sqlite3_stmt *select = NULL;
+	char sql[128];
+	int rc;
+
+	(void)sqlite3_snprintf((int)sizeof sql, sql, "SELECT pos, link FROM %s ORDER BY %s DESC LIMIT 1", table->name,
+	                       table->key);
+	rc = sqlite3_prepare_v2(log->db, sql, -1, &select, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(select);
+	if (rc == SQLITE_ROW) {
+		read_row row = {.select = select, .ok = true};
+		int64_t pos = read_int(&row);
+		uint8_t link[SP_HASH_SIZE] = {0};
+
+		read_hash(&row, link);
+		*sound = *sound && row.ok && pos > 0 && pos < INT64_MAX;
+		if (*sound && pos > log->now.pos) {
+			log->now.pos = pos;
+			memcpy(log->now.link, link, sizeof link);
+		}
+	}
+	sqlite3_finalize(select);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* What the segment's row counts on from; false: there is none, or not of this form. */
+static int read_segment(sp_log_file *log, bool *sound)
+{
+	sqlite3_stmt *select = NULL;
+	int rc = sqlite3_prepare_v2(log->db, "SELECT sequence, tick, t_ns, decision FROM segment WHERE pos = 1", -1,
+	                            &select, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(select);
+	*sound = false;
+	if (rc == SQLITE_ROW) {
+		read_row row = {.select = select, .ok = true};
+
+		log->sequence = read_int(&row);
+		log->now.tick = log->segment_tick = read_int(&row);
+		log->now.t_ns = read_int(&row);
+		log->now.id = read_int(&row);
+		*sound = row.ok && log->sequence > 0 && log->now.tick >= 0 && log->now.id >= 0;
+	}
+	sqlite3_finalize(select);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static bool read_last_tick(void *context, const sp_log_tick_row *row)
+{
+	sp_log_file *log = context;
+
+	log->now.tick = row->tick;
+	log->now.t_ns = row->t_ns;
+	memcpy(log->config, row->config, sizeof log->config);
+	return false;
+}
+
+sp_status sp_log_read_place(sp_log_file *log, sp_message *message)
+{
+	bool sound = true;
+	int64_t last = 0, id = 0, closed = 0;
+	int rc;
+
+	log->now = (sp_log_place){.pos = 0};
+	rc = read_segment(log, &sound);
+	for (int i = 0; i < SP_TABLES && rc == SQLITE_OK; i++)
+		rc = read_last_row(log, &sp_log_tables[i], &sound);
+	if (rc == SQLITE_OK)
+		rc = sp_log_ask(log->db, "SELECT max(tick) FROM tick", 0, &last);
+	if (rc == SQLITE_OK)
+		rc = sp_log_ask(log->db, "SELECT max(id) FROM decision", 0, &id);
+	if (rc == SQLITE_OK)
+		rc = sp_log_ask(log->db, "SELECT count(*) FROM closing", 0, &closed);
+	if (rc != SQLITE_OK)
+		return sp_log_fault(log, log->db, rc, "cannot be read", message);
+	if (!sound || last == INT64_MAX || id == INT64_MAX)
+		return sp_message_set(message, SP_E_DAMAGED, "%s: does not say where its chain begins and ends; %s", log->path,
+		                      sp_log_cure(SP_E_DAMAGED));
+	if (id > log->now.id)
+		log->now.id = id;
+	log->closed = closed > 0;
+	return last > log->now.tick ? sp_log_ticks(log, last, read_last_tick, log, message) : SP_OK;
+}
+
+bool sp_log_closed(sp_log_file *log)
+{
+	int64_t closed = 0;
+
+	SP_ASSERT(log && log->db);
+	return sp_log_ask(log->db, "SELECT count(*) FROM closing", 0, &closed) == SQLITE_OK && closed > 0;
+}
