@@ -37,7 +37,7 @@ static void bounds_say_crossing(sp_config *config, const sp_family_setup *family
 		place = config->places[family->subject];
 		key = NULL;
 		if (sp_spot_there(ceiling) || sp_spot_there(floor))
-			place = (sp_place){sp_spot_there(ceiling) ? ceiling : floor, 0};
+			place = (sp_place){sp_spot_there(ceiling) ? ceiling : floor, 0, 0};
 	}
 	sp_place_say(config, place, key,
 	             "the bounds of family %.*s cross: %.*s may not fall below %s, %.*s may not rise above %s, and the "
@@ -58,7 +58,7 @@ static void bounds_check_grid(sp_config *config, const sp_family_setup *family, 
 	if ((__int128)sku->grid.nano * 10 <= full)
 		return;
 	if (sku->grid.nano == 1 && sp_spot_there(step)) /* the finest there is: the step is too small */
-		place = (sp_place){step, 0};
+		place = (sp_place){step, 0, 0};
 	sp_place_say(
 	    config, place, "grid_usd",
 	    "a grid of %s is over a tenth of max_step at the floor of %.*s: write a grid of at most %s, or a larger "

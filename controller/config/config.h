@@ -5,6 +5,7 @@
 #ifndef SP_CONFIG_CONFIG_H
 #define SP_CONFIG_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 

@@ -43,7 +43,7 @@ static void lot_read(sp_config *config, sp_pool_setup *pool, sp_spot spot)
 	if (sp_id_check(id, n) != SP_OK)
 		return;
 	snprintf(name, sizeof(name), "%s:%s", pool->id, id);
-	if (!sp_subject_claim(config, subject, name, (sp_place){spot, 0}, "id", &lot->subject))
+	if (!sp_subject_claim(config, subject, name, (sp_place){spot, 0, 0}, "id", &lot->subject))
 		return;
 	sp_lot_resolve(spot, lot, from);
 	lot_check(lot, spot);
@@ -121,7 +121,7 @@ static void pool_read(sp_config *config, sp_spot spot)
 	sp_subject subject = {SP_SUBJECT_POOL, config->setup.n_pools};
 
 	if (sp_id_check(id, n) != SP_OK ||
-	    !sp_subject_claim(config, subject, id, (sp_place){spot, 0}, "id", &pool->subject))
+	    !sp_subject_claim(config, subject, id, (sp_place){spot, 0, 0}, "id", &pool->subject))
 		return;
 	config->setup.n_pools++;
 	pool->id = sp_ids_name(config->names, pool->subject);

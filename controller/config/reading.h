@@ -14,7 +14,8 @@
 /* Where a name or a SKU was given: a row of the sheet, or a spot of the file. */
 typedef struct sp_place {
 	sp_spot spot;
-	uint32_t row; /* 0: the spot counts */
+	uint32_t row;   /* 0: the spot counts */
+	uint32_t given; /* of a SKU: bits of the sp_sku_params that were given */
 } sp_place;
 
 /* One entry of `families:`. */
@@ -30,7 +31,6 @@ typedef struct sp_family_draft {
 	const char *id;
 	uint32_t subject;
 	uint32_t first_entry; /* by id */
-	bool inline_skus;
 } sp_family_draft;
 
 struct sp_config {

@@ -152,7 +152,7 @@ const sp_shape sp_shape_defaults = {"defaults",
 static const sp_key sku_keys[] = {
     {"id", SP_KEY_ID, true, NULL, "chat/us/output", "Its name; signals, prices and bills refer to it.", NULL},
     {"meter", SP_KEY_ID, true, NULL, "output", "What is counted: input, output, cached, image, gpu_s, …", NULL},
-    {"unit", SP_KEY_UNIT, true, NULL, "1M tokens", "What one price buys: `[number][k|M|G] noun`.", NULL},
+    {"unit", SP_KEY_UNIT, true, NULL, "1M tokens", "What one price buys: a number, k, M or G, and a noun.", NULL},
 };
 const sp_shape sp_shape_sku = {
     "families[].skus[]",

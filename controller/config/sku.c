@@ -18,8 +18,7 @@ static uint32_t family_draft(sp_config *config, const char *id, sp_place place, 
 		return slot;
 	if (!sp_subject_claim(config, subject, id, place, key, &slot))
 		return SP_NO_SLOT;
-	config->drafts[config->setup.n_families++] =
-	    (sp_family_draft){sp_ids_name(config->names, slot), slot, SP_NO_SLOT, false};
+	config->drafts[config->setup.n_families++] = (sp_family_draft){sp_ids_name(config->names, slot), slot, SP_NO_SLOT};
 	return slot;
 }
 
@@ -75,7 +74,7 @@ static bool cell_is_id(sp_config *config, const sp_sheet_row *row, uint32_t colu
 	return false;
 }
 
-static bool row_params(sp_config *config, const sp_sheet_row *row, sp_sku_setup *sku)
+static bool row_params(sp_config *config, const sp_sheet_row *row, sp_sku_setup *sku, uint32_t *given)
 {
 	bool good = true;
 	sp_message message;
@@ -89,6 +88,7 @@ static bool row_params(sp_config *config, const sp_sheet_row *row, sp_sku_setup 
 			sp_sheet_say(&config->sheet, row->line, sp_sku_params[i].key, "%s", message.text);
 			good = false;
 		}
+		*given |= UINT32_C(1) << i;
 	}
 	return good;
 }
@@ -106,7 +106,7 @@ static bool row_unit(sp_config *config, const sp_sheet_row *row, sp_sku_setup *s
 
 static void sku_of_row(sp_config *config, const sp_sheet_row *row)
 {
-	sp_place place = {{config->file, 0}, row->line};
+	sp_place place = {{config->file, 0}, row->line, 0};
 	sp_sku_setup sku = {0};
 	uint32_t family = SP_NO_SLOT;
 	bool good = cell_is_id(config, row, SP_COLUMN_SKU);
@@ -115,7 +115,7 @@ static void sku_of_row(sp_config *config, const sp_sheet_row *row)
 		family = family_draft(config, row->cells[SP_COLUMN_FAMILY].text, place, "family");
 	good = cell_is_id(config, row, SP_COLUMN_METER) && good;
 	good = row_unit(config, row, &sku) && good;
-	good = row_params(config, row, &sku) && good;
+	good = row_params(config, row, &sku, &place.given) && good;
 	if (!good) {
 		config->sheet.whole = false;
 		return;
@@ -142,9 +142,10 @@ static void sku_of_spot(sp_config *config, uint32_t family, sp_spot spot)
 	sp_sku_setup sku = {0};
 	sp_rows rows = sp_shape_rows(&sp_shape_sku);
 	sp_spot from[SP_ROWS_MAX] = {{NULL, 0}};
+	sp_place place = {spot, 0, 0};
 	sp_message message;
 	size_t n;
-	bool good = true;
+	bool good;
 
 	sku.unit = sp_spot_text(sp_spot_find(spot, "unit"), &n);
 	good = sp_unit_parse(sku.unit, n, &sku.quantity, &message) == SP_OK;
@@ -154,12 +155,14 @@ static void sku_of_spot(sp_config *config, uint32_t family, sp_spot spot)
 	good = sp_id_check(sku.id, n) == SP_OK && good;
 	sp_params_init(rows.list, rows.n, &sku);
 	sp_rows_bind(&rows, spot, &sku, from);
-	for (size_t i = 0; i < rows.n; i++)
+	for (size_t i = 0; i < rows.n; i++) {
 		good = good && (rows.list[i].initial || sp_spot_there(from[i]));
+		place.given |= sp_spot_there(from[i]) ? UINT32_C(1) << i : 0;
+	}
 	if (!good || sp_spot_said(spot)) /* the check of shapes has said why */
 		return;
-	sku_check(config, &sku, (sp_place){spot, 0});
-	sku_take(config, &sku, family, (sp_place){spot, 0});
+	sku_check(config, &sku, place);
+	sku_take(config, &sku, family, place);
 }
 
 static void skus_of_entry(sp_config *config, const sp_entry *entry)
@@ -179,7 +182,7 @@ static void skus_of_entry(sp_config *config, const sp_entry *entry)
 		       sp_place_words(config, config->places[known], words));
 		return;
 	}
-	family = family_draft(config, entry->id, (sp_place){entry->spot, 0}, "id");
+	family = family_draft(config, entry->id, (sp_place){entry->spot, 0, 0}, "id");
 	for (size_t i = 0; i < sp_spot_count(skus); i++)
 		sku_of_spot(config, family, sp_spot_item(skus, i));
 }
