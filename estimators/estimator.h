@@ -41,6 +41,10 @@ typedef struct sp_estimator_ops {
 extern const sp_estimator_ops *const sp_estimators[];
 
 const sp_estimator_ops *sp_estimator_find(const char *name, size_t n); /* NULL: none of that name */
+
+/* sp_estimator_check - is a table whole, within the bounds, of a name of its own, and are its rows sound? The message names
+ * what is wrong. sp_estimators_check asks it of the whole registry. */
+sp_status sp_estimator_check(const sp_estimator_ops *ops, sp_message *message);
 sp_status sp_estimators_check(sp_message *message);
 
 #endif

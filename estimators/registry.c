@@ -31,25 +31,35 @@ static bool estimator_is_whole(const sp_estimator_ops *ops)
 	       ops->update != NULL && ops->read != NULL;
 }
 
-static sp_status estimator_check(const sp_estimator_ops *ops, size_t i, sp_message *message)
+static bool estimator_fits(const sp_estimator_ops *ops)
 {
+	return ops->state_size <= SP_ESTIMATOR_STATE_MAX && ops->state_size % 8 == 0 &&
+	       ops->params_size <= SP_ESTIMATOR_PARAMS_MAX;
+}
+
+static bool estimator_owns_its_name(const sp_estimator_ops *ops)
+{
+	const sp_estimator_ops *known = sp_estimator_find(ops->name, strlen(ops->name));
+	return known == NULL || known == ops;
+}
+
+sp_status sp_estimator_check(const sp_estimator_ops *ops, sp_message *message)
+{
+	SP_ASSERT(ops != NULL && message != NULL);
+	const char *name = ops->name != NULL ? ops->name : "";
 	if (!estimator_is_whole(ops))
-		return sp_message_set(message, SP_E_RANGE, "estimator %zu: its table has an empty entry", i);
-	if (ops->state_size > SP_ESTIMATOR_STATE_MAX || ops->state_size % 8 != 0 ||
-	    ops->params_size > SP_ESTIMATOR_PARAMS_MAX)
-		return sp_message_set(message, SP_E_RANGE, "estimator %s: state of %zu or parameters of %zu bytes", ops->name,
-		                      ops->state_size, ops->params_size);
-	if (sp_estimator_find(ops->name, strlen(ops->name)) != ops)
-		return sp_message_set(message, SP_E_DUPLICATE, "estimator %s: the name is taken", ops->name);
+		return sp_message_set(message, SP_E_RANGE, "estimator \"%s\": its table has an empty entry", name);
+	if (!estimator_fits(ops))
+		return sp_message_set(message, SP_E_RANGE, "estimator \"%s\": its state or parameters do not fit a slot", name);
+	if (!estimator_owns_its_name(ops))
+		return sp_message_set(message, SP_E_DUPLICATE, "estimator \"%s\": the name is taken", name);
 	return sp_params_check(ops->params, ops->n_params, ops->params_size, message);
 }
 
 sp_status sp_estimators_check(sp_message *message)
 {
-	for (size_t i = 0; sp_estimators[i] != NULL; i++) {
-		sp_status status = estimator_check(sp_estimators[i], i, message);
-		if (status != SP_OK)
-			return status;
-	}
-	return SP_OK;
+	sp_status status = SP_OK;
+	for (size_t i = 0; status == SP_OK && sp_estimators[i] != NULL; i++)
+		status = sp_estimator_check(sp_estimators[i], message);
+	return status;
 }

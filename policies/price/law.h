@@ -122,7 +122,11 @@ typedef struct sp_law_ops {
 
 extern const sp_law_ops *const sp_laws[]; /* NULL-terminated */
 
-const sp_law_ops *sp_law_find(const char *name, size_t n);
+const sp_law_ops *sp_law_find(const char *name, size_t n); /* NULL: none of that name */
+
+/* sp_law_check - is a table whole, within the bounds, of a name of its own, and are its terms and rows sound? The message
+ * names what is wrong. sp_laws_check asks it of the whole registry. */
+sp_status sp_law_check(const sp_law_ops *ops, sp_message *message);
 sp_status sp_laws_check(sp_message *message);
 
 #endif

@@ -53,26 +53,32 @@ static bool law_terms_are_sound(const sp_law_ops *ops)
 	return true;
 }
 
-static sp_status law_check(const sp_law_ops *ops, size_t i, sp_message *message)
+static bool law_owns_its_name(const sp_law_ops *ops)
 {
+	const sp_law_ops *known = sp_law_find(ops->name, strlen(ops->name));
+	return known == NULL || known == ops;
+}
+
+sp_status sp_law_check(const sp_law_ops *ops, sp_message *message)
+{
+	SP_ASSERT(ops != NULL && message != NULL);
+	const char *name = ops->name != NULL ? ops->name : "";
 	if (!law_is_whole(ops))
-		return sp_message_set(message, SP_E_RANGE, "price law %zu: its table has an empty entry", i);
+		return sp_message_set(message, SP_E_RANGE, "price law \"%s\": its table has an empty entry", name);
 	if (!law_fits(ops))
-		return sp_message_set(message, SP_E_RANGE, "price law %s: state, parameters, terms or needs do not fit",
-		                      ops->name);
-	if (sp_law_find(ops->name, strlen(ops->name)) != ops)
-		return sp_message_set(message, SP_E_DUPLICATE, "price law %s: the name is taken", ops->name);
+		return sp_message_set(message, SP_E_RANGE, "price law \"%s\": its state, parameters or terms do not fit", name);
+	if (!law_owns_its_name(ops))
+		return sp_message_set(message, SP_E_DUPLICATE, "price law \"%s\": the name is taken", name);
 	if (!law_terms_are_sound(ops))
-		return sp_message_set(message, SP_E_RANGE, "price law %s: its terms are not sound", ops->name);
+		return sp_message_set(message, SP_E_RANGE, "price law \"%s\": a term is unnamed, doubled or a cost increment",
+		                      name);
 	return sp_params_check(ops->params, ops->n_params, ops->params_size, message);
 }
 
 sp_status sp_laws_check(sp_message *message)
 {
-	for (size_t i = 0; sp_laws[i] != NULL; i++) {
-		sp_status status = law_check(sp_laws[i], i, message);
-		if (status != SP_OK)
-			return status;
-	}
-	return SP_OK;
+	sp_status status = SP_OK;
+	for (size_t i = 0; status == SP_OK && sp_laws[i] != NULL; i++)
+		status = sp_law_check(sp_laws[i], message);
+	return status;
 }

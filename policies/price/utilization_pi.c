@@ -15,21 +15,21 @@
  * zero cancels the estimator's pole (SIMC's Ti = tau); exact for an ewma with steady samples. Two filters in a row would ring;
  * noise is averaged by the loop itself, over about lambda periods.
  *
- * lambda [periods] = 1.5 + 2.8 (1 + delay_periods) + response_lag / period     (the 1: a price decided now shows next period)
+ * lambda [periods] = 2 + 2.6 D + 1.5 N, D = 1 + delay_periods (a price decided now shows next period at the
+ * earliest), N = response_lag / period.
  *
- * Why these numbers. With the true elasticity r times the told one, F and F0 the told and true way from price to load,
- * and g = 1/lambda, the loop is z - 1 + g (1 + r F0(z) - F(z)) = 0.
- * - F0 = F = z^-D, r = 2: no oscillation iff g / (1 - g)^(D+1) <= D^D / (D+1)^(D+1): g <= 0.172, 0.105, 0.076 at D = 1..3.
- *   lambda goes beyond: 0.233, 0.141, 0.101. There the swing past the setpoint is at most 5 % of the step, the next one 0.3 %,
- *   and the tolerance ends it. At r <= 1 it never passes it.
- * - F a lag of N periods, right, r = 2: in slow time s^2 + (1 + k) s + 2 k with k = g N has damping
- *   (1 + k) / sqrt(8 k) >= 0.707 at any gain, so 4 % past and 0.2 % back at worst. Without the predictor a lag of N periods allows
- *   g e <= 1 / (4 N), a third of that once e may be twice as large. k = 1 keeps the price itself from running ahead:
- *   a price that no buyer has felt yet is a guess.
- * - All wrong at once (elasticity and lag by 2 either way, delay by one period; D = 1..17, N = 0..100): past by at most 21 % of
- *   the step, back by at most 4.6 %. tests/policies repeats these figures with the law itself.
- * - share 1/2: when the price can move only every min_interval, a whole move on an elasticity told at half its true value
- *   would swing for ever; half a move lands on the setpoint, and reaches 94 % in four moves when told right.
+ * Why these numbers. Let buyers' elasticity be r times the told one, g = 1/lambda, F and F0 the told and the true way from
+ * a decided price to the load. The loop is z - 1 + g (1 + r z F0(z) - z F(z)) = 0.
+ * - A delay that is told right, F0 = F = z^-D, r = 2: no oscillation iff g / (1 - g)^D <= (D - 1)^(D - 1) / D^D, that is
+ *   g <= 0.500, 0.172, 0.106, 0.077 for D = 1..4; here g = 0.217, 0.139, 0.102, 0.081. Beyond D = 3 the utilization swings past
+ *   the setpoint by at most 1.3 % of the step. Told right or too large (r <= 1) it never passes.
+ * - A lag that is told right, r = 2: in slow time s^2 + (1 + k) s + 2 k, k = g N, with damping (1 + k) / sqrt(8 k) >= 0.707 at
+ *   any gain: past by at most 4.8 %, back by 0.3 %. Without the predictor a lag of N periods allows g r <= 1 / (4 N). A higher
+ *   k would answer no calmer question, but let the price run ahead of buyers who have not felt it: that is a guess.
+ * - All wrong at once (elasticity and lag by 2 either way, delay by a period; D = 1..16, N = 0..100): past by at most 21 % of
+ *   the step, then back by at most 4.1 %. The tests repeat these figures with the law itself.
+ * - share: when the price can move only every min_interval, whole moves on an elasticity told at half its true value
+ *   swing for ever; half a move then lands on the setpoint, and halves the error each time when told right.
  *
  * A full gauge is a lower bound of the load: never a reason to lower. */
 #include "policies/price/law.h"
@@ -42,8 +42,9 @@
 #define PI_RING       (PI_DELAY_MAX + 1) /* a power of two, so that the place wraps by a mask */
 #define PI_SHARE_WAIT 0.5
 #define PI_UNDO_MAX   4.0 /* undoing the smoothing changes the load by at most this factor */
-#define PI_LAMBDA_0   1.5
-#define PI_LAMBDA_D   2.8
+#define PI_LAMBDA_0   2.0
+#define PI_LAMBDA_D   2.6
+#define PI_LAMBDA_N   1.5
 
 typedef struct pi_params {
 	double elasticity;
@@ -102,6 +103,20 @@ static int64_t pi_elapsed(const pi_state *s, const sp_law_input *input)
 	return periods < 1 ? 1 : periods;
 }
 
+/* Lets buyers answer for a while to the price that reaches them. */
+static void pi_respond(pi_state *s, const pi_params *p, double span_ns)
+{
+	double reached = s->in_force[(s->place - p->delay_periods) & (PI_RING - 1)];
+	double left = p->response_lag_ns > 0 ? sp_exp(-span_ns / (double)p->response_lag_ns) : 0;
+	s->felt = reached + left * (s->felt - reached);
+}
+
+static void pi_enforce(pi_state *s, double log_index)
+{
+	s->place = (s->place + 1) & (PI_RING - 1);
+	s->in_force[s->place] = log_index;
+}
+
 /* Lets buyers feel what is in force, period by period; at the first time they know it already. */
 static void pi_feel(pi_state *s, const pi_params *p, const sp_law_input *input)
 {
@@ -109,14 +124,12 @@ static void pi_feel(pi_state *s, const pi_params *p, const sp_law_input *input)
 	bool first = s->asked_ns == SP_TIME_NEVER;
 	int64_t elapsed = first ? PI_RING : pi_elapsed(s, input);
 	for (int64_t i = 0; i < elapsed && i < PI_RING; i++) {
-		s->place = (s->place + 1) & (PI_RING - 1);
-		s->in_force[s->place] = now;
+		pi_enforce(s, now);
+		pi_respond(s, p, (double)input->period_ns);
 	}
-	double reached = s->in_force[(s->place - p->delay_periods) & (PI_RING - 1)];
-	double left = 0;
-	if (!first && p->response_lag_ns > 0)
-		left = sp_exp(-(double)elapsed * (double)input->period_ns / (double)p->response_lag_ns);
-	s->felt = reached + left * (s->felt - reached);
+	if (elapsed > PI_RING)
+		pi_respond(s, p, (double)(elapsed - PI_RING) * (double)input->period_ns);
+	s->felt = first ? now : s->felt;
 	s->asked_ns = input->now_ns;
 }
 
@@ -153,7 +166,7 @@ static double pi_predicted(const pi_state *s, const pi_params *p, double error, 
 static double pi_gain(const pi_params *p, const sp_law_input *input)
 {
 	double lag = (double)p->response_lag_ns / (double)input->period_ns;
-	double lambda = PI_LAMBDA_0 + PI_LAMBDA_D * (double)(1 + p->delay_periods) + lag;
+	double lambda = PI_LAMBDA_0 + PI_LAMBDA_D * (double)(1 + p->delay_periods) + PI_LAMBDA_N * lag;
 	return (double)p->gain_ppb / (double)SP_NANO / lambda;
 }
 

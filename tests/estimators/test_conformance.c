@@ -39,6 +39,40 @@ static void the_registry_is_sound(void **state)
 	check_true(sp_estimators[0] != NULL);
 }
 
+/* A planted error in each entry is found. */
+static void a_table_that_is_not_whole_is_refused(void **state)
+{
+	(void)state;
+	static const sp_param twice[] = {
+	    {"x", SP_PARAM_COUNT, "", 0, 0, 9, "1", NULL, "One."},
+	    {"x", SP_PARAM_COUNT, "", 0, 0, 9, "1", NULL, "The same."},
+	};
+	const sp_estimator_ops good = *sp_estimators[0];
+	sp_estimator_ops bad[9];
+	for (int i = 0; i < 9; i++) {
+		bad[i] = good;
+		bad[i].name = "another";
+	}
+	sp_message message = {""};
+	check_status(sp_estimator_check(&bad[0], &message), SP_OK);
+	bad[0].name = NULL;
+	bad[1].version = 0;
+	bad[2].source = "";
+	bad[3].help = NULL;
+	bad[4].update = NULL;
+	bad[5].state_size = SP_ESTIMATOR_STATE_MAX + 8;
+	bad[6].state_size = 12;
+	bad[7].params_size = SP_ESTIMATOR_PARAMS_MAX + 1;
+	bad[8].params = twice;
+	bad[8].n_params = 2;
+	for (int i = 0; i < 9; i++) {
+		check_true(sp_estimator_check(&bad[i], &message) != SP_OK);
+		check_true(message.text[0] != '\0');
+	}
+	bad[0] = good; /* the name of one that is there */
+	check_status(sp_estimator_check(&bad[0], &message), SP_E_DUPLICATE);
+}
+
 static void an_estimator_is_found_by_its_whole_name_only(void **state)
 {
 	(void)state;
@@ -214,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_registry_is_sound),
+	    cmocka_unit_test(a_table_that_is_not_whole_is_refused),
 	    cmocka_unit_test(an_estimator_is_found_by_its_whole_name_only),
 	    cmocka_unit_test(every_answer_is_finite_whatever_comes_in),
 	    cmocka_unit_test(read_writes_nothing_before_it_knows),

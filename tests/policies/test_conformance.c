@@ -114,6 +114,42 @@ static void the_registry_is_sound(void **state)
 	check_true(sp_laws[0] != NULL);
 }
 
+/* A planted error in each entry is found. */
+static void a_table_that_is_not_whole_is_refused(void **state)
+{
+	(void)state;
+	static const char *const no_reasons[] = {NULL};
+	static const sp_law_term twice[] = {{"cost", true, true, SP_CLOCK_COST}, {"cost", true, false, SP_CLOCK_COST}};
+	static const sp_law_term increment[] = {{"cost", false, true, SP_CLOCK_COST}};
+	static const sp_law_term unnamed[] = {{NULL, false, false, SP_CLOCK_COST}};
+	const sp_law_ops good = *sp_law_find("cost_plus", strlen("cost_plus"));
+	sp_law_ops bad[11];
+	for (int i = 0; i < 11; i++) {
+		bad[i] = good;
+		bad[i].name = "another";
+	}
+	sp_message message = {""};
+	check_status(sp_law_check(&bad[0], &message), SP_OK);
+	bad[0].name = NULL;
+	bad[1].version = 0;
+	bad[2].decide = NULL;
+	bad[3].reasons = no_reasons;
+	bad[4].state_size = SP_LAW_STATE_MAX + 8;
+	bad[5].params_size = SP_LAW_PARAMS_MAX + 1;
+	bad[6].n_terms = SP_LAW_TERMS_MAX + 1;
+	bad[7].needs = 1u << SP_READINGS;
+	bad[8].terms = twice;
+	bad[8].n_terms = 2;
+	bad[9].terms = increment;
+	bad[10].terms = unnamed;
+	for (int i = 0; i < 11; i++) {
+		check_true(sp_law_check(&bad[i], &message) != SP_OK);
+		check_true(message.text[0] != '\0');
+	}
+	bad[0] = good; /* the name of one that is there */
+	check_status(sp_law_check(&bad[0], &message), SP_E_DUPLICATE);
+}
+
 static void a_law_is_found_by_its_whole_name_only(void **state)
 {
 	(void)state;
@@ -219,6 +255,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_registry_is_sound),
+	    cmocka_unit_test(a_table_that_is_not_whole_is_refused),
 	    cmocka_unit_test(a_law_is_found_by_its_whole_name_only),
 	    cmocka_unit_test(every_wish_is_finite_and_has_a_listed_reason),
 	    cmocka_unit_test(p5_a_law_refuses_while_a_reading_that_it_needs_is_unknown),
