@@ -404,6 +404,20 @@ const sp_law_input *sp_engine_readings(const sp_engine *engine, uint32_t pool)
 	return &engine->pool_scratch[pool].input;
 }
 
+bool sp_engine_last(const sp_engine *engine, uint32_t subject, uint32_t kind, sp_value *value, int64_t *t_ns)
+{
+	const sp_subject *s = &engine->setup->subjects[subject];
+	const sp_gauge *gauge;
+
+	SP_ASSERT(subject < engine->setup->n_subjects && kind < SP_SIGNAL_KINDS);
+	if (!(sp_kinds[kind].subjects >> s->type & 1))
+		return false;
+	gauge = &engine->gauges[sp_engine_gauge(engine, s->type, s->slot, kind)];
+	*value = gauge->value;
+	*t_ns = gauge->t_ns;
+	return gauge->seen != 0;
+}
+
 void sp_engine_fork(sp_engine *to, const sp_engine *from)
 {
 	SP_ASSERT(to->setup == from->setup && to->block_size == from->block_size);

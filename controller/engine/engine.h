@@ -113,6 +113,9 @@ sp_money sp_engine_price(const sp_engine *engine, uint32_t sku, uint64_t *versio
  * family's own part of the input is that of the last family asked. */
 const sp_law_input *sp_engine_readings(const sp_engine *engine, uint32_t pool);
 
+/* sp_engine_last - the last value taken of a subject (by its slot among all) and kind; false when nothing was, or never can be. */
+bool sp_engine_last(const sp_engine *engine, uint32_t subject, uint32_t kind, sp_value *value, int64_t *t_ns);
+
 /* sp_engine_fork - makes `to`, an engine of the same setup in memory of its own, the same as `from`: to ask "what if". */
 void sp_engine_fork(sp_engine *to, const sp_engine *from);
 

@@ -17,7 +17,7 @@ struct sp_drive {
 	sp_tick *tick;
 	sp_inputs *inputs;
 	sp_ids *sources;
-	sp_log *log;
+	sp_log_file *log;
 	uint8_t *checkpoint;
 	size_t n_checkpoint;
 	int64_t ticks, ids;

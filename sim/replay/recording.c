@@ -71,8 +71,8 @@ static bool visit_block(void *context, int64_t tick, const uint8_t *bytes, size_
 	return walk->status == SP_OK;
 }
 
-sp_status sp_recording_walk(sp_log *log, int64_t after_tick, int64_t last_tick, const sp_recording_visitor *visitor,
-                            sp_message *message)
+sp_status sp_recording_walk(sp_log_file *log, int64_t after_tick, int64_t last_tick,
+                            const sp_recording_visitor *visitor, sp_message *message)
 {
 	recording_walk walk = {.visitor = visitor, .last_tick = last_tick, .message = message};
 	sp_status status;
@@ -91,7 +91,8 @@ sp_status sp_recording_walk(sp_log *log, int64_t after_tick, int64_t last_tick, 
 	return status != SP_OK ? status : walk.status;
 }
 
-sp_status sp_recording_config(sp_log *log, const uint8_t hash[SP_HASH_SIZE], sp_config **config, sp_message *message)
+sp_status sp_recording_config(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE], sp_config **config,
+                              sp_message *message)
 {
 	void *yaml = NULL, *sheet = NULL;
 	size_t n_yaml, n_sheet;

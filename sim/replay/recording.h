@@ -17,11 +17,12 @@ typedef struct sp_recording_visitor {
 
 /* sp_recording_walk - every input and tick after `after_tick`, up to and with `last_tick` (0: all).
  * fails  SP_E_ABSENT inputs are pruned; SP_E_DAMAGED a block is none; what the visitor answers */
-sp_status sp_recording_walk(sp_log *log, int64_t after_tick, int64_t last_tick, const sp_recording_visitor *visitor,
-                            sp_message *message);
+sp_status sp_recording_walk(sp_log_file *log, int64_t after_tick, int64_t last_tick,
+                            const sp_recording_visitor *visitor, sp_message *message);
 
 /* sp_recording_config - the configuration of a hash, read from the log's own texts; the caller's to close. */
-sp_status sp_recording_config(sp_log *log, const uint8_t hash[SP_HASH_SIZE], sp_config **config, sp_message *message);
+sp_status sp_recording_config(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE], sp_config **config,
+                              sp_message *message);
 
 /* sp_recording_apply - gives one recorded signal, refusal or command to a drive (a configuration is not applied here). */
 sp_status sp_recording_apply(sp_drive *drive, const sp_input *input, sp_message *message);

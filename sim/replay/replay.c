@@ -118,7 +118,7 @@ sp_status sp_replay_run(const sp_config *config, const sp_replay_options *option
 
 typedef struct replay_recording {
 	replay run;
-	sp_log *log;
+	sp_log_file *log;
 	bool own_configs; /* apply the recorded configurations; else `config` holds throughout (R16) */
 	sp_config *config;
 } replay_recording;

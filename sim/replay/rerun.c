@@ -8,7 +8,7 @@
 #include "sim/replay/recording.h"
 
 typedef struct rerun {
-	sp_log *log;
+	sp_log_file *log;
 	sp_drive *drive;
 	sp_config *config;
 	sp_rerun_verdict *verdict; /* NULL: only to get somewhere */
@@ -155,7 +155,7 @@ static sp_status begin_after_pruned(rerun *run, int64_t *after_tick, sp_message 
 	return status;
 }
 
-sp_status sp_rerun_log(sp_log *log, void (*progress)(void *context, double share), void *context,
+sp_status sp_rerun_log(sp_log_file *log, void (*progress)(void *context, double share), void *context,
                        sp_rerun_verdict *verdict, sp_message *message)
 {
 	rerun run = {.log = log, .verdict = verdict, .progress = progress, .context = context};
@@ -173,23 +173,72 @@ sp_status sp_rerun_log(sp_log *log, void (*progress)(void *context, double share
 	return status;
 }
 
-sp_status sp_rerun_to(sp_log *log, int64_t tick, sp_drive **drive, sp_config **config, sp_message *message)
+/* --- to one moment --- */
+
+typedef struct rerun_to {
+	rerun run;
+	sp_moment *moment;
+	int64_t before_tick; /* this one's inputs are collected, not applied */
+	int64_t done;        /* the last tick that ran */
+} rerun_to;
+
+static sp_status collect_input(sp_moment *moment, const sp_input *input, sp_message *message)
 {
-	rerun run = {.log = log};
-	sp_recording_visitor visitor = {&run, rerun_input, rerun_tick};
-	int64_t after_tick;
-	sp_status status = begin_at(&run, tick - 1, &after_tick, message);
+	if (moment->n_inputs == moment->room) {
+		size_t room = moment->room ? 2 * moment->room : 64;
+		sp_input *inputs = realloc(moment->inputs, room * sizeof *inputs);
+		if (!inputs)
+			return sp_message_set(message, SP_E_MEMORY, "out of memory");
+		moment->inputs = inputs;
+		moment->room = room;
+	}
+	moment->inputs[moment->n_inputs++] = *input;
+	return SP_OK;
+}
+
+static sp_status to_input(void *context, const sp_input *input, sp_message *message)
+{
+	rerun_to *to = context;
+
+	if (to->done + 1 < to->before_tick || input->kind == SP_INPUT_CONFIG)
+		return rerun_input(&to->run, input, message);
+	return collect_input(to->moment, input, message);
+}
+
+static sp_status to_tick(void *context, const sp_log_tick_row *row, sp_message *message)
+{
+	rerun_to *to = context;
+
+	if (row->tick == to->before_tick) {
+		to->moment->t_ns = row->t_ns;
+		return SP_OK;
+	}
+	to->done = row->tick;
+	return rerun_tick(&to->run, row, message);
+}
+
+sp_status sp_rerun_to(sp_log_file *log, int64_t tick, sp_moment *moment, sp_message *message)
+{
+	rerun_to to = {.run = {.log = log}, .moment = moment, .before_tick = tick};
+	sp_recording_visitor visitor = {&to, to_input, to_tick};
+	sp_status status;
 
 	SP_ASSERT(tick > 0);
-	if (status == SP_OK && after_tick < tick - 1)
-		status = sp_recording_walk(log, after_tick, tick - 1, &visitor, message);
-	if (status == SP_OK && !run.drive) /* the very first tick: its configuration is its own first input */
-		status = sp_message_set(message, SP_E_ABSENT, "nothing came before tick %lld", (long long)tick);
-	if (status != SP_OK) {
-		rerun_fini(&run);
-		return status;
-	}
-	*drive = run.drive;
-	*config = run.config;
-	return SP_OK;
+	*moment = (sp_moment){0};
+	status = begin_at(&to.run, tick - 1, &to.done, message);
+	if (status == SP_OK)
+		status = sp_recording_walk(log, to.done, tick, &visitor, message);
+	if (status == SP_OK && (!to.run.drive || moment->t_ns == 0))
+		status = sp_message_set(message, SP_E_ABSENT, "the log holds no tick %lld", (long long)tick);
+	moment->drive = to.run.drive;
+	moment->config = to.run.config;
+	return status;
+}
+
+void sp_moment_fini(sp_moment *moment)
+{
+	free(moment->inputs);
+	sp_drive_close(moment->drive);
+	sp_config_close(moment->config);
+	*moment = (sp_moment){0};
 }

@@ -13,10 +13,21 @@ typedef struct sp_rerun_verdict {
 } sp_rerun_verdict;
 
 /* sp_rerun_log - re-runs all there is. SP_OK with sound = false when a digest differs. */
-sp_status sp_rerun_log(sp_log *log, void (*progress)(void *context, double share), void *context,
+sp_status sp_rerun_log(sp_log_file *log, void (*progress)(void *context, double share), void *context,
                        sp_rerun_verdict *verdict, sp_message *message);
 
-/* sp_rerun_to - a drive in the state before a tick's inputs were applied: for explain. *drive and *config are the caller's. */
-sp_status sp_rerun_to(sp_log *log, int64_t tick, sp_drive **drive, sp_config **config, sp_message *message);
+/* The moment before a tick: an engine that has not taken its inputs yet, and those inputs. */
+typedef struct sp_moment {
+	sp_drive *drive;
+	sp_config *config;
+	sp_input *inputs; /* without configurations: those are applied */
+	size_t n_inputs, room;
+	int64_t t_ns; /* of the tick */
+} sp_moment;
+
+/* sp_rerun_to - goes to the moment before a tick: from the latest checkpoint before it, or from the start. Free it with
+ * sp_moment_fini, whatever the answer. */
+sp_status sp_rerun_to(sp_log_file *log, int64_t tick, sp_moment *moment, sp_message *message);
+void sp_moment_fini(sp_moment *moment);
 
 #endif

@@ -1,0 +1,409 @@
+/* explain.c - a decision in words and numbers; see explain.h.
+ *
+ * Everything said here is made once, as an `explanation`, and then written as text or as JSON: the two cannot differ. */
+#include "sim/explain/explain.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/time.h"
+#include "sim/explain/whatif.h"
+#include "sim/explain/words.h"
+
+#define LEVERS_MAX       16
+#define INPUTS_SHOWN_MAX 12
+
+typedef struct explanation {
+	sp_log_decision_row row;
+	char family[SP_ID_MAX + 1], policy[64];
+	sp_decision decision; /* as the re-run gave it; its prices live as long as the whatif's base */
+	const sp_setup *setup;
+	const sp_moment *moment;
+	const sp_law_input *input;
+	const sp_lever *levers;
+	uint32_t n_levers;
+	sp_turning turnings[LEVERS_MAX];
+	bool waits;
+	sp_trial wait;
+} explanation;
+
+/* --- making it --- */
+
+static sp_status same_decision(const explanation *e, sp_message *message)
+{
+	if (e->decision.index.ppb == e->row.index.ppb && e->decision.before.ppb == e->row.before.ppb &&
+	    e->decision.binds == e->row.binds)
+		return SP_OK;
+	return sp_message_set(
+	    message, SP_E_MISMATCH,
+	    "the recorded inputs give another decision than the log holds for id %lld: run `setpoint log verify --rerun`",
+	    (long long)e->row.id);
+}
+
+static void ask_all(explanation *e, sp_whatif *whatif)
+{
+	e->levers = sp_whatif_levers(whatif, &e->n_levers);
+	e->n_levers = e->n_levers < LEVERS_MAX ? e->n_levers : LEVERS_MAX;
+	for (uint32_t i = 0; i < e->n_levers; i++)
+		e->turnings[i] = sp_whatif_turn(whatif, &e->levers[i]);
+	if (e->decision.outcome == SP_OUTCOME_HELD)
+		e->waits = sp_whatif_wait(whatif, &e->wait);
+}
+
+/* --- the sentence --- */
+
+static double points(int64_t ppb)
+{
+	return (double)ppb / 1e7;
+}
+
+static double percent(const explanation *e)
+{
+	return 100.0 * (double)(e->decision.index.ppb - e->decision.before.ppb) / (double)e->decision.before.ppb;
+}
+
+static void sentence_outcome(const explanation *e, FILE *out)
+{
+	const sp_decision *d = &e->decision;
+	const char *way = d->index.ppb > d->before.ppb ? "raised" : "cut";
+	char when[SP_TIME_TEXT_MAX];
+
+	switch (d->outcome) {
+	case SP_OUTCOME_HELD:
+		fprintf(out, "The price of %s stays at %.4f of the sheet", e->family, (double)d->index.ppb / 1e9);
+		return;
+	case SP_OUTCOME_OBSERVED:
+		fprintf(out, "The price of %s would have been %s by %.2f %% (observe mode: nothing was changed)", e->family,
+		        way, fabs(percent(e)));
+		return;
+	case SP_OUTCOME_PROPOSED:
+		fprintf(out, "It is proposed that the price of %s be %s by %.2f %%", e->family, way, fabs(percent(e)));
+		return;
+	default:
+		break;
+	}
+	fprintf(out, "The price of %s is %s by %.2f %%, from %.4f to %.4f of the sheet", e->family, way, fabs(percent(e)),
+	        (double)d->before.ppb / 1e9, (double)d->index.ppb / 1e9);
+	if (d->outcome == SP_OUTCOME_ANNOUNCED && d->n_prices > 0)
+		fprintf(out, ", in force from %s", sp_time_format(d->prices[0].not_before_ns, when));
+}
+
+static void sentence_binds(const explanation *e, FILE *out)
+{
+	const sp_decision *d = &e->decision;
+	bool any = false;
+
+	if (d->wish.ppb != d->index.ppb)
+		fprintf(out, " The law %s wanted %.4f.", e->policy, (double)d->wish.ppb / 1e9);
+	for (unsigned rail = 0; rail < SP_RAILS; rail++) {
+		if (!(d->binds >> rail & 1))
+			continue;
+		fprintf(out, "%s %s", any ? ";" : " What bound:", sp_rail_words(rail));
+		any = true;
+	}
+	if (any)
+		putc('.', out);
+}
+
+static void write_sentence(const explanation *e, FILE *out)
+{
+	sentence_outcome(e, out);
+	fprintf(out, ": %s.", sp_reason_words(e->decision.reason));
+	sentence_binds(e, out);
+}
+
+static char *sentence(const explanation *e)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	if (!out)
+		return NULL;
+	write_sentence(e, out);
+	fclose(out);
+	return text;
+}
+
+/* --- as text --- */
+
+static void text_ledger(const explanation *e, FILE *out)
+{
+	const sp_decision *d = &e->decision;
+
+	fprintf(out, "\n  Why it moves                      points of the sheet\n");
+	for (uint32_t i = 0; i < d->n_terms; i++)
+		fprintf(out, "    %-30s %+12.4f\n", sp_term_words(d->terms[i].name), points(d->terms[i].index.ppb));
+	if (d->n_terms == 0)
+		fprintf(out, "    nothing asks for a move\n");
+	fprintf(out, "    %-30s %+12.4f   = %.4f - %.4f\n", "together", points(d->index.ppb - d->before.ppb),
+	        (double)d->index.ppb / 1e9, (double)d->before.ppb / 1e9);
+}
+
+static void text_reading(const explanation *e, sp_reading_role role, const char *name, FILE *out)
+{
+	const sp_reading *reading = &e->input->readings[role];
+	char age[SP_SPAN_TEXT_MAX];
+
+	fprintf(out, "    %-10s ", name);
+	if (reading->answer.knowledge != SP_KNOWN) {
+		fprintf(out, "not known: %s\n", reading->answer.reason);
+		return;
+	}
+	if (role == SP_READING_LOAD && e->input->capacity > 0)
+		fprintf(out, "%.0f of %.0f units/s = %.1f %%, setpoint %.1f %%", reading->estimate.value, e->input->capacity,
+		        100 * reading->estimate.value / e->input->capacity, 100 * e->input->setpoint);
+	else if (role == SP_READING_LOAD)
+		fprintf(out, "%.0f units/s, capacity not known", reading->estimate.value);
+	else
+		fprintf(out, "%.4f USD per million units", 1e6 * reading->estimate.value);
+	fprintf(out, ", %s", sp_clock_state_name(reading->clock));
+	if (reading->estimate.age_ns < SP_SEC)
+		fprintf(out, ", of this period\n");
+	else
+		fprintf(out, ", %s old\n", sp_span_words(reading->estimate.age_ns, age));
+}
+
+static bool reaches(const explanation *e, const sp_input *input)
+{
+	uint32_t subject = sp_ids_find(e->setup->names, input->subject, strlen(input->subject));
+
+	if (input->kind != SP_INPUT_SIGNAL)
+		return input->kind == SP_INPUT_COMMAND;
+	for (uint32_t i = 0; i < e->n_levers; i++) {
+		for (uint32_t k = 0; k < e->levers[i].n; k++) {
+			if (e->levers[i].subjects[k] == subject && e->levers[i].kinds[k] == input->signal_kind)
+				return true;
+		}
+	}
+	return strcmp(input->subject, e->family) == 0;
+}
+
+static void text_inputs(const explanation *e, FILE *out)
+{
+	char when[SP_TIME_TEXT_MAX];
+	size_t shown = 0, reach = 0;
+
+	for (size_t i = 0; i < e->moment->n_inputs; i++)
+		reach += reaches(e, &e->moment->inputs[i]);
+	fprintf(out, "\n  Inputs since the tick before: %zu, of which %zu reach this family\n", e->moment->n_inputs, reach);
+	for (size_t i = 0; i < e->moment->n_inputs && shown < INPUTS_SHOWN_MAX; i++) {
+		const sp_input *input = &e->moment->inputs[i];
+		if (!reaches(e, input) || input->kind != SP_INPUT_SIGNAL)
+			continue;
+		shown++;
+		fprintf(out, "    %s  %-14s %-28s %14.6g  from %s\n", sp_time_format(input->t_ns, when),
+		        sp_kinds[input->signal_kind].name, input->subject, sp_kind_real(input->signal_kind, input->value),
+		        input->source);
+	}
+	if (reach > shown)
+		fprintf(out, "    … and %zu more\n", reach - shown);
+}
+
+static void text_trial(const sp_trial *trial, FILE *out)
+{
+	double change = 100.0 * (double)(trial->index.ppb - trial->before.ppb) / (double)trial->before.ppb;
+
+	if (trial->outcome == SP_OUTCOME_HELD)
+		fprintf(out, "held (%s)\n", sp_reason_words(trial->reason));
+	else
+		fprintf(out, "%s %+.2f %%\n", sp_outcome_name(trial->outcome), change);
+}
+
+static void text_turnings(const explanation *e, FILE *out)
+{
+	char span[SP_SPAN_TEXT_MAX];
+
+	fprintf(out, "\n  What would have given another answer\n");
+	for (uint32_t i = 0; i < e->n_levers; i++) {
+		const sp_turning *t = &e->turnings[i];
+		if (t->down_found) {
+			fprintf(out, "    %s %.1f %% lower: ", e->levers[i].name, 100 * (1 - t->down));
+			text_trial(&t->down_trial, out);
+		}
+		if (t->up_found) {
+			fprintf(out, "    %s %.1f %% higher: ", e->levers[i].name, 100 * (t->up - 1));
+			text_trial(&t->up_trial, out);
+		}
+		if (!t->up_found && !t->down_found)
+			fprintf(out, "    %s: %s\n", e->levers[i].name,
+			        e->levers[i].n ? "no change up to fourfold, either way" : "nothing was ever sent");
+	}
+	if (e->decision.outcome != SP_OUTCOME_HELD)
+		return;
+	if (!e->waits) {
+		fprintf(out, "    waiting: no, with everything as it is the answer stays the same for a day\n");
+		return;
+	}
+	fprintf(out, "    waiting %s with everything as it is: ", sp_span_words(e->wait.t_ns - e->moment->t_ns, span));
+	text_trial(&e->wait, out);
+}
+
+static void text_prices(const explanation *e, FILE *out)
+{
+	char before[SP_DECIMAL_TEXT_MAX], after[SP_DECIMAL_TEXT_MAX];
+
+	for (uint32_t i = 0; i < e->decision.n_prices && i < INPUTS_SHOWN_MAX; i++) {
+		const sp_price *p = &e->decision.prices[i];
+		fprintf(out, "    %-34s %s → %s USD per %s\n", p->sku_id, sp_decimal_format(p->before.nano, before),
+		        sp_decimal_format(p->amount.nano, after), p->unit);
+	}
+}
+
+static void write_text(const explanation *e, FILE *out)
+{
+	char when[SP_TIME_TEXT_MAX];
+
+	fprintf(out, "Decision %lld, tick %lld, %s\n  ", (long long)e->row.id, (long long)e->row.tick,
+	        sp_time_format(e->decision.t_ns, when));
+	write_sentence(e, out);
+	putc('\n', out);
+	text_prices(e, out);
+	text_ledger(e, out);
+	fprintf(out, "\n  What the law read\n");
+	text_reading(e, SP_READING_LOAD, "load", out);
+	text_reading(e, SP_READING_COST, "cost", out);
+	text_inputs(e, out);
+	text_turnings(e, out);
+}
+
+/* --- as JSON --- */
+
+static json_t *json_index(int64_t ppb)
+{
+	char text[SP_DECIMAL_TEXT_MAX];
+
+	return json_string(sp_decimal_format(ppb, text));
+}
+
+static json_t *json_trial(const sp_trial *trial)
+{
+	return json_pack("{s:s,s:s,s:o,s:o}", "outcome", sp_outcome_name(trial->outcome), "reason", trial->reason,
+	                 "index_before", json_index(trial->before.ppb), "index", json_index(trial->index.ppb));
+}
+
+static json_t *json_turnings(const explanation *e)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < e->n_levers; i++) {
+		const sp_turning *t = &e->turnings[i];
+		if (t->down_found)
+			json_array_append_new(list, json_pack("{s:s,s:f,s:o}", "input", e->levers[i].name, "factor", t->down,
+			                                      "answer", json_trial(&t->down_trial)));
+		if (t->up_found)
+			json_array_append_new(list, json_pack("{s:s,s:f,s:o}", "input", e->levers[i].name, "factor", t->up,
+			                                      "answer", json_trial(&t->up_trial)));
+	}
+	return list;
+}
+
+static json_t *json_terms(const sp_decision *d)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < d->n_terms; i++)
+		json_array_append_new(
+		    list, json_pack("{s:s,s:o}", "name", d->terms[i].name, "index", json_index(d->terms[i].index.ppb)));
+	return list;
+}
+
+static json_t *json_binds(const sp_decision *d)
+{
+	json_t *list = json_array();
+
+	for (unsigned rail = 0; rail < SP_RAILS; rail++) {
+		if (d->binds >> rail & 1)
+			json_array_append_new(list, json_string(sp_rail_name(rail)));
+	}
+	return list;
+}
+
+static json_t *json_reading(const explanation *e, sp_reading_role role)
+{
+	const sp_reading *reading = &e->input->readings[role];
+
+	if (reading->answer.knowledge != SP_KNOWN)
+		return json_pack("{s:b,s:s}", "known", 0, "reason", reading->answer.reason);
+	return json_pack("{s:b,s:f,s:s,s:f}", "known", 1, "value", reading->estimate.value, "clock",
+	                 sp_clock_state_name(reading->clock), "age_s", (double)reading->estimate.age_ns / 1e9);
+}
+
+static sp_status write_json(const explanation *e, FILE *out, sp_message *message)
+{
+	char when[SP_TIME_TEXT_MAX], *text = sentence(e);
+	const sp_decision *d = &e->decision;
+	json_t *object = json_pack(
+	    "{s:s,s:I,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:{s:o,s:f,s:f,s:o},s:o}", "schema",
+	    "setpoint.explanation/v1", "id", (json_int_t)e->row.id, "tick", (json_int_t)e->row.tick, "t",
+	    sp_time_format(d->t_ns, when), "family", e->family, "policy", e->policy, "outcome", sp_outcome_name(d->outcome),
+	    "reason", d->reason, "sentence", text ? text : "", "index_before", json_index(d->before.ppb), "index_wish",
+	    json_index(d->wish.ppb), "index", json_index(d->index.ppb), "terms", json_terms(d), "binds", json_binds(d),
+	    "readings", "load", json_reading(e, SP_READING_LOAD), "capacity", e->input->capacity, "setpoint",
+	    e->input->setpoint, "cost", json_reading(e, SP_READING_COST), "another_answer", json_turnings(e));
+
+	free(text);
+	if (!object)
+		return sp_message_set(message, SP_E_MEMORY, "out of memory");
+	if (e->waits)
+		json_object_set_new(object, "waiting_s", json_real((double)(e->wait.t_ns - e->moment->t_ns) / 1e9));
+	json_dumpf(object, out, JSON_INDENT(2));
+	putc('\n', out);
+	json_decref(object);
+	return SP_OK;
+}
+
+/* --- from the beginning --- */
+
+static sp_status explain_moment(explanation *e, sp_whatif *whatif, bool json, FILE *out, sp_message *message)
+{
+	sp_status status;
+	sp_law_input input;
+
+	e->decision = *sp_whatif_base(whatif);
+	input = *sp_engine_readings(sp_whatif_engine(whatif), e->setup->families[e->decision.family].pool);
+	e->input = &input;
+	status = same_decision(e, message);
+	if (status != SP_OK)
+		return status;
+	ask_all(e, whatif);
+	e->decision = *sp_whatif_base(whatif); /* its prices are the tick's: after every other question */
+	if (json)
+		return write_json(e, out, message);
+	write_text(e, out);
+	return SP_OK;
+}
+
+sp_status sp_explain_decision(sp_log_file *log, int64_t id, bool json, FILE *out, sp_message *message)
+{
+	explanation e = {0};
+	sp_moment moment = {0};
+	sp_whatif *whatif = NULL;
+	uint32_t subject;
+	sp_status status = sp_log_decision_find(log, id, &e.row, message);
+
+	if (status != SP_OK)
+		return status;
+	snprintf(e.family, sizeof e.family, "%s", e.row.family);
+	snprintf(e.policy, sizeof e.policy, "%s", e.row.policy);
+	status = sp_rerun_to(log, e.row.tick, &moment, message);
+	if (status == SP_OK) {
+		e.setup = sp_drive_setup(moment.drive);
+		e.moment = &moment;
+		subject = sp_ids_find(e.setup->names, e.family, strlen(e.family));
+		if (subject == SP_NO_SLOT || e.setup->subjects[subject].type != SP_SUBJECT_FAMILY)
+			status = sp_message_set(message, SP_E_MISMATCH, "the recorded configuration has no family %s", e.family);
+		else
+			whatif = sp_whatif_open(&moment, e.setup->subjects[subject].slot);
+	}
+	if (status == SP_OK && !whatif)
+		status = sp_message_set(message, SP_E_MEMORY, "out of memory");
+	if (status == SP_OK)
+		status = explain_moment(&e, whatif, json, out, message);
+	sp_whatif_close(whatif);
+	sp_moment_fini(&moment);
+	return status;
+}
