@@ -347,7 +347,7 @@ static uint32_t reason_number(const sp_turn *turn)
 		if (reasons[i] == turn->wish.reason)
 			return i;
 	}
-	SP_ASSERT(!"a law's reason is from its list");
+	SP_ASSERT(false); /* a law gives reasons from its own list */
 	return 0;
 }
 

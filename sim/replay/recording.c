@@ -124,7 +124,7 @@ sp_status sp_recording_apply(sp_drive *drive, const sp_input *input, sp_message 
 	case SP_INPUT_REFUSED:
 		return sp_drive_refuse(drive, input->refusal, message);
 	default:
-		SP_ASSERT(!"a configuration is its driver's to apply");
+		SP_ASSERT(false); /* a configuration is its driver's to apply */
 		return SP_E_UNKNOWN;
 	}
 }
