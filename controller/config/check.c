@@ -399,7 +399,7 @@ static void check_method(const sp_key *key, sp_spot value)
 	const char *name = sp_spot_text(use, &n);
 
 	if (!sp_spot_is_map(value)) {
-		sp_say(value, "expected a %s with its parameters, such as %s", sp_method_word(kind), key->example);
+		sp_say(value, "expected the %s with its parameters, such as %s", sp_method_word(kind), key->example);
 	} else if (!sp_spot_there(use)) {
 		check_keys_of_any(kind, value);
 	} else if (!sp_method_find(kind, name, n, &method)) {

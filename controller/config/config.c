@@ -322,6 +322,14 @@ static sp_spot sheet_spot(const sp_config *config)
 	return sp_spot_find(sp_config_root(config), "price_sheet");
 }
 
+static bool sheet_is_named(const sp_config *config)
+{
+	size_t n;
+
+	sp_spot_text(sheet_spot(config), &n);
+	return n > 0;
+}
+
 /* Is the sheet of a size that is read at all? */
 static bool sheet_is_small(sp_config *config)
 {
@@ -342,7 +350,7 @@ sp_status sp_config_parse(const char *name, const char *yaml, size_t n_yaml, con
 
 	SP_ASSERT(name && config && complaints && (yaml || n_yaml == 0));
 	status = config_open(name, copy_of(yaml, n_yaml), n_yaml, complaints, &opened);
-	if (status == SP_OK && sp_spot_is_text(sheet_spot(opened))) {
+	if (status == SP_OK && sheet_is_named(opened)) {
 		opened->sheet_name = strdup(sheet_name ? sheet_name : "price sheet");
 		opened->n_sheet = sheet ? n_sheet : 0;
 		opened->sheet_text = sheet ? copy_of(sheet, n_sheet) : NULL;
@@ -377,7 +385,7 @@ static sp_status config_read_sheet(sp_config *config)
 	sp_complaints quiet = {0};
 	sp_status status;
 
-	if (!sp_spot_is_text(sheet_spot(config)))
+	if (!sheet_is_named(config))
 		return SP_OK;
 	config->sheet_name = sheet_path(config);
 	if (!config->sheet_name)

@@ -18,9 +18,9 @@ static void kind_check(const sp_kind_setup *setup, const sp_kind *kind, sp_spot 
 	sp_spot min = sp_spot_find(spot, "min"), max = sp_spot_find(spot, "max");
 
 	if (sp_spot_there(min) && setup->min < kind->min)
-		sp_say(min, "%s is at least %g %s everywhere: write that or more", kind->name, kind->min, kind->unit);
+		sp_say(min, "%s is at least %g everywhere [%s]: write that or more", kind->name, kind->min, kind->unit);
 	if (sp_spot_there(max) && setup->max > kind->max)
-		sp_say(max, "%s is at most %g %s everywhere: write that or less", kind->name, kind->max, kind->unit);
+		sp_say(max, "%s is at most %g everywhere [%s]: write that or less", kind->name, kind->max, kind->unit);
 	if (setup->min > setup->max)
 		sp_say(sp_spot_there(max) ? max : min, "the smallest value lies above the largest: swap min and max");
 }

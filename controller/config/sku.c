@@ -25,7 +25,7 @@ static uint32_t family_draft(sp_config *config, const char *id, sp_place place, 
 /* --- one SKU --- */
 
 /* Relations that no single row can say. */
-static void sku_check(sp_config *config, const sp_sku_setup *sku, sp_place place)
+static bool sku_check(sp_config *config, const sp_sku_setup *sku, sp_place place)
 {
 	char text[SP_DECIMAL_TEXT_MAX], other[SP_DECIMAL_TEXT_MAX];
 
@@ -39,6 +39,9 @@ static void sku_check(sp_config *config, const sp_sku_setup *sku, sp_place place
 	else if (sku->ceiling.nano > 0 && sku->floor.nano > sku->ceiling.nano)
 		sp_place_say(config, place, "ceiling_usd", "the ceiling of %s lies below the floor of %s: swap or widen them",
 		             sp_decimal_format_short(sku->ceiling.nano, text), sp_decimal_format_short(sku->floor.nano, other));
+	else
+		return true;
+	return false;
 }
 
 /* Claims the SKU's name and takes it in; `sku` has all but its slots. */
@@ -48,7 +51,7 @@ static void sku_take(sp_config *config, const sp_sku_setup *sku, uint32_t family
 	sp_subject subject = {SP_SUBJECT_SKU, config->setup.n_skus};
 	uint32_t slot;
 
-	if (family == SP_NO_SLOT || !sp_subject_claim(config, subject, sku->id, place, "id", &slot))
+	if (!sp_subject_claim(config, subject, sku->id, place, "id", &slot))
 		return;
 	*taken = *sku;
 	taken->id = sp_ids_name(config->names, slot);
@@ -113,6 +116,7 @@ static void sku_of_row(sp_config *config, const sp_sheet_row *row)
 
 	if (cell_is_id(config, row, SP_COLUMN_FAMILY))
 		family = family_draft(config, row->cells[SP_COLUMN_FAMILY].text, place, "family");
+	good = family != SP_NO_SLOT && good;
 	good = cell_is_id(config, row, SP_COLUMN_METER) && good;
 	good = row_unit(config, row, &sku) && good;
 	good = row_params(config, row, &sku, &place.given) && good;
@@ -123,8 +127,8 @@ static void sku_of_row(sp_config *config, const sp_sheet_row *row)
 	sku.id = row->cells[SP_COLUMN_SKU].text;
 	sku.meter = row->cells[SP_COLUMN_METER].text;
 	sku.unit = row->cells[SP_COLUMN_UNIT].text;
-	sku_check(config, &sku, place);
-	sku_take(config, &sku, family, place);
+	if (sku_check(config, &sku, place))
+		sku_take(config, &sku, family, place);
 }
 
 static void skus_of_sheet(sp_config *config)
@@ -161,8 +165,8 @@ static void sku_of_spot(sp_config *config, uint32_t family, sp_spot spot)
 	}
 	if (!good || sp_spot_said(spot)) /* the check of shapes has said why */
 		return;
-	sku_check(config, &sku, place);
-	sku_take(config, &sku, family, place);
+	if (sku_check(config, &sku, place))
+		sku_take(config, &sku, family, place);
 }
 
 static void skus_of_entry(sp_config *config, const sp_entry *entry)
@@ -183,7 +187,7 @@ static void skus_of_entry(sp_config *config, const sp_entry *entry)
 		return;
 	}
 	family = family_draft(config, entry->id, (sp_place){entry->spot, 0, 0}, "id");
-	for (size_t i = 0; i < sp_spot_count(skus); i++)
+	for (size_t i = 0; family != SP_NO_SLOT && i < sp_spot_count(skus); i++)
 		sku_of_spot(config, family, sp_spot_item(skus, i));
 }
 

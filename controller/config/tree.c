@@ -87,6 +87,10 @@ static void tree_say_reader(sp_tree *tree, const yaml_parser_t *parser, const ch
 	size_t at = parser->problem_offset < n ? parser->problem_offset : n;
 	bool control = strstr(parser->problem, "control") != NULL;
 
+	if (strstr(parser->problem, "trailing")) /* of a sequence: the place is where that begins */
+		do {
+			at -= at > 0;
+		} while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80);
 	tree_say(tree, mark_at(text, at), "%s: %s", control ? "a control character" : "not UTF-8",
 	         control ? "remove it" : "save the file as UTF-8");
 }
