@@ -125,7 +125,7 @@ static sp_status decimal_parse(const char *text, size_t n, bool rounded, int64_t
 	SP_ASSERT(text != NULL || n == 0);
 	SP_ASSERT(nano != NULL);
 	decimal_text parts;
-	if (!decimal_scan(text, n, &parts)) {
+	if (n == 0 || !decimal_scan(text, n, &parts)) {
 		return SP_E_SYNTAX;
 	}
 	decimal_sum sum = decimal_add_up(&parts);

@@ -5,8 +5,8 @@
  *
  * exp   x = k ln 2 + r, |r| <= ln(2)/2, with ln 2 in two parts so that r is good to more than a double. Then
  *           r coth(r/2) = 2 + r^2/6 - r^4/360 + …  (Bernoulli numbers: 2 B_2k r^2k / (2k)!)
- *       gives e^r = 1 + 2r / (r coth(r/2) - r), written so that the 1 is added last:
- *           c = r - (r coth(r/2) - 2),  e^r = 1 + (r + r c / (2 - c)).
+ *       gives e^r = 1 + 2r / (r coth(r/2) - r), written so that the small part is added last:
+ *           c = r - (r coth(r/2) - 2),  e^r = (1 + r) + r c / (2 - c).
  *       The first term left out, r^14 / 37362124800 x 2, is below 2^-58 of the result.
  * log   x = 2^k (1 + f), sqrt(2)/2 <= 1 + f < sqrt(2); s = f / (2 + f); then
  *           ln(1 + f) = 2s + 2s^3/3 + 2s^5/5 + … = f - s (f - R(s^2)),  R(z) = 2z/3 + 2z^2/5 + …
@@ -80,7 +80,7 @@ static double math_scale(double y, int k)
 	return y * math_power(k);
 }
 
-/* e^(high - low) for |high - low| <= ln(2)/2. */
+/* e^(high - low) for |high - low| <= ln(2)/2. What 1 + high loses in rounding is known and put back (Dekker 1971). */
 static double math_exp_reduced(double high, double low)
 {
 	const double r = high - low;
@@ -88,7 +88,9 @@ static double math_exp_reduced(double high, double low)
 	const double a = 1.0 / 6 + z * (-1.0 / 360 + z * (1.0 / 15120));
 	const double b = -1.0 / 604800 + z * (1.0 / 23950080 + z * (-691.0 / 653837184000.0));
 	const double c = r - z * (a + z * z * z * b);
-	return 1 + (high - (low - r * c / (2 - c)));
+	const double sum = 1 + high;
+	const double lost = high - (sum - 1);
+	return sum + (lost - (low - r * c / (2 - c)));
 }
 
 double sp_exp(double x)

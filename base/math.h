@@ -1,6 +1,6 @@
 /* math.h - exp and log of our own, so that decisions do not depend on the C library (promise P7).
  *
- * Both are total: every finite input has a finite answer. Errors against libm are below 2 ulp over the whole range
+ * Both are total: every finite input has a finite answer. Errors against libm are below 1 ulp over the whole range
  * (tests/base/test_math.c). Pure; no libm call. */
 #ifndef SP_BASE_MATH_H
 #define SP_BASE_MATH_H

@@ -33,7 +33,9 @@ typedef struct sp_param {
 	const char *help;           /* one sentence */
 } sp_param;
 
-/* The stored value of an integer-typed parameter that is "none". */
+/* The stored value of an integer-typed parameter that is "none". "none" is an answer only where the row's initial value is
+ * "none". A REAL has no value to spare (NaN is banned): there "none" leaves the field as it is, so zero the record first.
+ * A CHOICE may have a choice of that name; a FLAG cannot be none. */
 #define SP_PARAM_NONE INT64_MIN
 
 /* sp_param_parse - reads text as the row says and writes the field of `record`.

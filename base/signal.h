@@ -27,7 +27,7 @@ typedef enum sp_subject_type {
  *   jump       largest plausible ratio to the last value, either way; 0: any. A larger one is refused until `confirm`
  *              records in a row agree with one another within that ratio. */
 #define SP_SIGNAL_KIND_MAP(X)                                                              \
-	X(utilization, SP_ON(POOL), 0, 0, 2, 0, 0, "1")                                      \
+	X(utilization, SP_ON(POOL), 0, 0, 2, 0, 0, "1")                                        \
 	X(capacity, SP_ON(POOL), 0, 0, 1e15, 0, 0, "resource units/s")                         \
 	X(queue, SP_ON(POOL) | SP_ON(FAMILY) | SP_ON(SKU), 0, 0, 1e18, 0, 0, "meter quantity") \
 	X(latency, SP_ON(POOL), 0, 0, 1e6, 0, 0, "s")                                          \

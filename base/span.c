@@ -115,7 +115,10 @@ sp_status sp_span_parse(const char *text, size_t n, int64_t *span_ns)
 	SP_ASSERT(span_ns != NULL);
 	int64_t sum = 0;
 	size_t at = 0;
-	for (size_t last = SPAN_UNITS; at < n || last == SPAN_UNITS;) {
+	if (n == 0) {
+		return SP_E_SYNTAX;
+	}
+	for (size_t last = SPAN_UNITS; at < n;) {
 		int64_t ns = 0;
 		size_t unit = 0;
 		size_t length = 0;
