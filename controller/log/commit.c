@@ -12,8 +12,6 @@
 #include "base/time.h"
 #include "controller/log/store.h"
 
-#define COMMIT_WAL_PAGES 1000 /* 4 MB: checkpointed in 10-20 ms */
-
 int sp_log_begin(sp_log_file *log)
 {
 	SP_ASSERT(!log->options.read_only && log->db);
@@ -39,7 +37,7 @@ int sp_log_end(sp_log_file *log, int rc)
 /* Its failure is no failure of the commit: the WAL stays longer and the next commit tries again. */
 static void commit_trim(sp_log_file *log)
 {
-	if (log->wal_pages >= COMMIT_WAL_PAGES)
+	if (log->wal_pages >= log->wal_limit)
 		(void)sqlite3_wal_checkpoint_v2(log->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 

@@ -12,6 +12,8 @@
 #include "base/assert.h"
 #include "controller/log/store.h"
 
+#define OPEN_WAL_LIMIT 1000 /* pages, 4 MB: checkpointed in 10-20 ms */
+
 static int open_wal_grew(void *context, sqlite3 *db, const char *schema, int pages)
 {
 	(void)db, (void)schema;
@@ -327,6 +329,7 @@ static sp_log_file *open_empty(const char *path, const sp_log_options *options, 
 	if (!log)
 		return NULL;
 	log->guard.fd = -1;
+	log->wal_limit = OPEN_WAL_LIMIT;
 	log->options = *options;
 	log->schema = schema;
 	log->path = strdup(path);

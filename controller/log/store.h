@@ -95,7 +95,7 @@ struct sp_log_file {
 	sp_log_buffer canon, body, text; /* a row for the chain; a decision's bytes; its JSON */
 	sp_log_buffer kept;              /* what a row that was found points into */
 	ZSTD_CCtx *squeeze;
-	int wal_pages;
+	int wal_pages, wal_limit; /* in the WAL after the last commit; from how many on it is checkpointed */
 };
 
 /* --- fault.c: SQLite's answers as ours --- */
