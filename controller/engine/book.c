@@ -66,6 +66,33 @@ static int64_t price_told(const sp_turn *turn, uint32_t sku, int64_t index_ppb)
 	return into_bounds(turn, setup, index_ppb, sp_book_price_at(setup, index_ppb, s->told_nano));
 }
 
+bool sp_book_outside(const sp_turn *turn, int64_t index_ppb)
+{
+	return index_ppb < turn->fixed->floor.ppb || index_ppb > turn->fixed->ceiling.ppb;
+}
+
+/* The first of the pending versions above an index: they are withdrawn when it is told. */
+static uint32_t first_above(const sp_family_state *state, int64_t index_ppb)
+{
+	uint32_t i = state->n_pending;
+
+	while (i > 0 && state->pending[i - 1].index_ppb > index_ppb)
+		i--;
+	return i;
+}
+
+/* Would a SKU's told price now come later, because the versions that said it first are withdrawn? */
+static bool comes_later(const sp_turn *turn, uint32_t sku, int64_t index_ppb)
+{
+	const sp_family_state *state = turn->state;
+	const sp_sku_state *s = &turn->engine->skus[sku];
+	uint32_t keep = first_above(state, index_ppb);
+
+	if (keep == state->n_pending || index_ppb == state->told_ppb)
+		return false;
+	return s->told_nano != (keep > 0 ? s->pending_nano[keep - 1] : s->in_force_nano);
+}
+
 static sp_price *next_price(sp_turn *turn)
 {
 	sp_decision *decision = turn->decision;
@@ -80,12 +107,15 @@ uint32_t sp_book_prices(sp_turn *turn, int64_t index_ppb)
 	bool announced;
 	int64_t not_before = sp_book_not_before(turn, index_ppb, &announced);
 	const sp_setup *setup = turn->engine->setup;
+	sp_offer offer = sp_book_outside(turn, index_ppb) ? SP_OFFER_RESTRICTED : SP_OFFER_OPEN;
+	uint32_t changed = 0;
 
 	turn->decision->n_prices = 0;
 	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
 		int64_t before = turn->engine->skus[i].told_nano, nano = price_told(turn, i, index_ppb);
-		if (nano == before)
+		if (nano == before && !comes_later(turn, i, index_ppb))
 			continue;
+		changed += nano != before;
 		*next_price(turn) = (sp_price){
 		    .sku = i,
 		    .sku_id = setup->skus[i].id,
@@ -94,12 +124,12 @@ uint32_t sp_book_prices(sp_turn *turn, int64_t index_ppb)
 		    .parent = turn->state->told_version,
 		    .before = {before},
 		    .amount = {nano},
-		    .offer = SP_OFFER_OPEN,
+		    .offer = offer,
 		    .not_before_ns = not_before,
 		    .not_before_existing_ns = not_before,
 		};
 	}
-	return turn->decision->n_prices;
+	return changed;
 }
 
 /* --- dates --- */
@@ -123,16 +153,6 @@ static int64_t after_blackouts(const sp_turn *turn, int64_t t_ns)
 	return t_ns;
 }
 
-/* The pending versions above an index: withdrawn when a lower one is told. */
-static uint32_t first_above(const sp_family_state *state, int64_t index_ppb)
-{
-	uint32_t i = state->n_pending;
-
-	while (i > 0 && state->pending[i - 1].index_ppb > index_ppb)
-		i--;
-	return i;
-}
-
 int64_t sp_book_not_before(const sp_turn *turn, int64_t index_ppb, bool *announced)
 {
 	const sp_family_state *state = turn->state;
@@ -148,15 +168,46 @@ int64_t sp_book_not_before(const sp_turn *turn, int64_t index_ppb, bool *announc
 		return state->pending[keep - 1].not_before_ns;
 	if (keep < state->n_pending) /* a lowered raise keeps the latest date withdrawn (R1) */
 		return state->pending[state->n_pending - 1].not_before_ns;
-	soonest = after_blackouts(turn, turn->now_ns + notice > soonest ? turn->now_ns + notice : soonest);
+	soonest = turn->now_ns + notice > soonest ? turn->now_ns + notice : soonest;
 	if (keep > 0 && soonest <= state->pending[keep - 1].not_before_ns)
 		soonest = state->pending[keep - 1].not_before_ns + 1; /* dates rise strictly (R1) */
-	return soonest;
+	return after_blackouts(turn, soonest);
 }
 
 bool sp_book_has_room(const sp_turn *turn, int64_t index_ppb)
 {
 	return first_above(turn->state, index_ppb) < SP_PENDING_MAX;
+}
+
+/* --- what the world charges (R2) --- */
+
+static const sp_gauge *list_price(const sp_engine *engine, uint32_t sku)
+{
+	return &engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_SKU, sku, SP_KIND_list_price)];
+}
+
+/* The index that a list price says; false where it says none that an index can be, or is older than the version in force: then
+ * that version is the price. */
+static bool list_index(const sp_engine *engine, uint32_t sku, int64_t *ppb)
+{
+	const sp_gauge *gauge = list_price(engine, sku);
+	const sp_family_state *state = &engine->families[engine->setup->skus[sku].family];
+
+	return gauge->seen && gauge->t_ns >= state->activated_t_ns &&
+	       sp_muldiv_even(gauge->value.nano, SP_NANO, engine->setup->skus[sku].sheet.nano, ppb) == SP_OK &&
+	       *ppb >= SP_INDEX_MIN_PPB && *ppb <= SP_INDEX_MAX_PPB;
+}
+
+/* In observe and propose a list price of a later event time says what is in force, whatever was announced. */
+static bool world_spoke_later(const sp_turn *turn, int64_t t_ns)
+{
+	int64_t ppb;
+
+	for (uint32_t i = first_sku(turn); i < end_sku(turn) && turn->setup->mode != SP_MODE_AUTO; i++) {
+		if (list_index(turn->engine, i, &ppb) && list_price(turn->engine, i)->t_ns > t_ns)
+			return true;
+	}
+	return false;
 }
 
 /* --- into force --- */
@@ -193,12 +244,6 @@ static void drop_pending(sp_turn *turn, uint32_t n)
 	state->n_pending = left;
 }
 
-/* In observe and propose a list price of a later event time says what is in force, whatever was announced (R2). */
-static bool world_spoke_later(const sp_turn *turn, int64_t t_ns)
-{
-	return turn->setup->mode != SP_MODE_AUTO && turn->state->list_t_ns > t_ns;
-}
-
 void sp_book_activate(sp_turn *turn)
 {
 	sp_family_state *state = turn->state;
@@ -222,21 +267,6 @@ void sp_book_activate(sp_turn *turn)
 }
 
 /* --- following what is real (R2) --- */
-
-static const sp_gauge *list_price(const sp_engine *engine, uint32_t sku)
-{
-	return &engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_SKU, sku, SP_KIND_list_price)];
-}
-
-/* The index that a list price says; false where it says none that an index can be. */
-static bool list_index(const sp_engine *engine, uint32_t sku, int64_t *ppb)
-{
-	const sp_gauge *gauge = list_price(engine, sku);
-
-	return gauge->seen &&
-	       sp_muldiv_even(gauge->value.nano, SP_NANO, engine->setup->skus[sku].sheet.nano, ppb) == SP_OK &&
-	       *ppb >= SP_INDEX_MIN_PPB && *ppb <= SP_INDEX_MAX_PPB;
-}
 
 /* The lower median of what the SKUs' list prices say, by counting; false when none says anything. */
 static bool list_median(const sp_turn *turn, int64_t *median_ppb)
@@ -271,8 +301,9 @@ void sp_book_follow(sp_turn *turn)
 	int64_t ppb, x, before = state->told_ppb;
 	uint32_t changed = turn->decision->n_activated;
 
-	if (!state->list_dirty || turn->setup->mode == SP_MODE_AUTO || state->activated_t_ns > state->list_t_ns)
+	if (!state->list_dirty || turn->setup->mode == SP_MODE_AUTO)
 		return;
+	state->list_dirty = 0;
 	if (!list_median(turn, &ppb))
 		return;
 	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
@@ -283,16 +314,18 @@ void sp_book_follow(sp_turn *turn)
 		if (state->n_pending == 0)
 			engine->skus[i].told_nano = engine->skus[i].in_force_nano;
 	}
-	if (turn->decision->n_activated == changed && ppb == state->in_force_ppb && state->n_pending == 0 && ppb == before)
+	if (turn->decision->n_activated != changed || ppb != state->in_force_ppb) {
+		state->in_force_ppb = ppb;
+		state->in_force_cost_ppb = 0;
+		state->in_force_version = ++state->version;
+	} else if (ppb == before) {
 		return;
-	state->in_force_ppb = ppb;
-	state->in_force_cost_ppb = 0;
-	state->in_force_version = ++state->version;
+	}
 	if (state->n_pending > 0)
 		return;
 	state->told_ppb = ppb;
 	state->told_cost_ppb = 0;
-	state->told_version = state->version;
+	state->told_version = state->in_force_version;
 	turn->outside = ppb - before;
 	sp_family_told(turn, SP_TOLD_OUTSIDE, before, 1);
 }
@@ -363,16 +396,19 @@ void sp_book_tell(sp_turn *turn, int64_t index_ppb, int64_t cost_ppb)
 	SP_ASSERT(index_ppb >= SP_INDEX_MIN_PPB && index_ppb <= SP_INDEX_MAX_PPB);
 	for (uint32_t i = 0; i < turn->decision->n_prices; i++)
 		turn->engine->skus[turn->decision->prices[i].sku].told_nano = turn->decision->prices[i].amount.nano;
-	stands = withdraw_above(turn, index_ppb);
+	stands = withdraw_above(turn, announced ? index_ppb : 0); /* told at once: nothing waits any more */
 	state->version = state->told_version = version;
 	state->told_ppb = index_ppb;
 	state->told_cost_ppb = cost_ppb;
-	if (!announced && index_ppb == state->in_force_ppb)
+	if (!announced && index_ppb == state->in_force_ppb) {
 		state->told_cost_ppb = state->in_force_cost_ppb;
-	else if (!announced)
+		state->in_force_version = version;
+	} else if (!announced) {
 		tell_at_once(turn, index_ppb, cost_ppb, version);
-	else if (stands)
+	} else if (stands) {
 		state->told_cost_ppb = state->pending[state->n_pending - 1].cost_ppb;
-	else
+		state->pending[state->n_pending - 1].version = version;
+	} else {
 		tell_pending(turn, index_ppb, cost_ppb, not_before);
+	}
 }

@@ -32,6 +32,28 @@ static void fill_input(sp_turn *turn)
 	input->units_per_usd = turn->fixed->units_per_usd;
 }
 
+/* What the law's own index gathered since the last told is dropped where it may move nothing: a refusal is held (R19), and no
+ * move is driven by a load that has gone stale, nor by what it drove while a change was waiting (R3). */
+static void forget(sp_turn *turn)
+{
+	const sp_law_ops *law = turn->setup->law;
+	sp_family_state *state = turn->state;
+	bool driven = false;
+
+	if (turn->wish.action == SP_LAW_REFUSE)
+		sp_ledger_clear(state);
+	for (size_t i = 0; i < law->n_terms; i++)
+		driven = driven || (law->terms[i].clock == SP_CLOCK_DEMAND && state->law_terms_ppb[i] != 0);
+	if (!driven || !(turn->pool->stale >> SP_CLOCK_DEMAND & 1))
+		return;
+	for (size_t i = 0; i < law->n_terms; i++) {
+		if (!law->terms[i].level || law->terms[i].clock == SP_CLOCK_DEMAND)
+			state->law_terms_ppb[i] = 0;
+	}
+	memset(state->rail_terms_ppb, 0, sizeof state->rail_terms_ppb); /* of increments, all of them */
+	turn->move.binds |= SP_RAIL_BIT(stale_demand);
+}
+
 static void ask_law(sp_turn *turn)
 {
 	const sp_law_ops *law = turn->setup->law;
@@ -45,6 +67,7 @@ static void ask_law(sp_turn *turn)
 	memset(&turn->wish, 0, sizeof turn->wish);
 	law->decide(turn->input, state->law, turn->setup->law_params, &turn->wish);
 	SP_ASSERT(turn->wish.reason != NULL && turn->wish.action <= SP_LAW_REFUSE);
+	forget(turn);
 	sp_ledger_book(turn);
 	if (state->manual_ppb > 0) {
 		turn->by_hand = true;
@@ -103,14 +126,8 @@ static sp_interval rate(const sp_turn *turn, sp_window_kind kind, int64_t ratio_
 	sp_interval extremes = {window->low, window->high};
 	sp_interval bases = cost ? (sp_interval){state->told_ppb, state->told_ppb} : extremes;
 	int64_t held = cost ? state->told_cost_ppb : state->told_ppb - state->told_cost_ppb;
-	int64_t in_force = cost ? state->in_force_cost_ppb : state->in_force_ppb - state->in_force_cost_ppb;
-	sp_interval allowed;
 
-	if (ratio_ppb == SP_PARAM_NONE)
-		return SP_EVERYTHING;
-	allowed = sp_rails_rate(extremes, bases, held, ratio_ppb);
-	/* Withdrawing a raise that is not in force yet skips step and rate (R1). */
-	return state->n_pending > 0 ? sp_interval_with(allowed, in_force) : allowed;
+	return ratio_ppb == SP_PARAM_NONE ? SP_EVERYTHING : sp_rails_rate(extremes, bases, held, ratio_ppb);
 }
 
 static void make_rails(sp_turn *turn)
@@ -120,11 +137,31 @@ static void make_rails(sp_turn *turn)
 
 	turn->rails.bounds = (sp_interval){turn->fixed->floor.ppb, turn->fixed->ceiling.ppb};
 	turn->rails.step = sp_rails_step(state->told_ppb, rails->max_step_ppb);
-	if (state->n_pending > 0)
-		turn->rails.step = sp_interval_with(turn->rails.step, state->in_force_ppb);
 	turn->rails.rate_hour = rate(turn, SP_WINDOW_HOUR, rails->max_per_hour_ppb);
 	turn->rails.rate_day = rate(turn, SP_WINDOW_DAY, rails->max_per_day_ppb);
 	turn->rails.cost_day = rate(turn, SP_WINDOW_COST_DAY, rails->cost_max_per_day_ppb);
+}
+
+/* Is there a raise that customers were told and that is not in force yet? */
+static bool raise_waits(const sp_turn *turn)
+{
+	return turn->state->n_pending > 0 && turn->state->in_force_ppb < turn->state->told_ppb;
+}
+
+/* Down to the index in force, withdrawing or lowering a raise that waits skips step and rates (R1): there only the bounds
+ * count. A move that the ordinary rails let go further is an ordinary cut. */
+static void saturate(sp_turn *turn)
+{
+	sp_move ordinary = turn->move;
+	int64_t wish = sp_move_index(&turn->move), told = turn->move.told, in_force = turn->state->in_force_ppb;
+	bool lowers = turn->rails.bounds.low < told && (wish < told || turn->rails.bounds.high < told);
+
+	sp_guardrails_saturate(&ordinary, &turn->rails);
+	if (raise_waits(turn) && lowers && sp_move_index(&ordinary) >= in_force) {
+		turn->rails.step = (sp_interval){in_force, told};
+		turn->rails.rate_hour = turn->rails.rate_day = turn->rails.cost_day = SP_EVERYTHING;
+	}
+	sp_guardrails_saturate(&turn->move, &turn->rails);
 }
 
 /* --- holding --- */
@@ -183,12 +220,17 @@ static bool in_dead_band(const sp_turn *turn)
 	return (__int128)(off < 0 ? -off : off) * SP_NANO < (__int128)told * turn->setup->rails.dead_band_ppb;
 }
 
-/* Lowering or withdrawing a raise that is not in force yet waits for nothing (R1). */
-static bool withdraws(const sp_turn *turn)
+/* Down to the index in force, lowering or withdrawing a raise that waits needs no interval (R1); what goes beyond does. */
+static void apply_min_interval(sp_turn *turn)
 {
-	int64_t index = sp_move_index(&turn->move);
+	int64_t index = sp_move_index(&turn->move), in_force = turn->state->in_force_ppb;
 
-	return turn->state->n_pending > 0 && index < turn->move.told && index >= turn->state->in_force_ppb;
+	if (turn->input->change_due)
+		return;
+	if (!raise_waits(turn) || index > turn->move.told)
+		sp_guardrails_hold(&turn->move, SP_RAIL_min_interval);
+	else if (index < in_force)
+		sp_guardrails_limit(&turn->move, SP_RAIL_min_interval, in_force);
 }
 
 static void quantise(sp_turn *turn)
@@ -197,23 +239,21 @@ static void quantise(sp_turn *turn)
 
 	if (!skips)
 		apply_worst_of_last(turn);
-	if (!leads(turn))
-		return;
-	if (!skips && !turn->input->change_due && !withdraws(turn))
-		sp_guardrails_hold(&turn->move, SP_RAIL_min_interval);
-	else if (!skips && in_dead_band(turn))
+	if (!skips && leads(turn))
+		apply_min_interval(turn);
+	if (!skips && leads(turn) && in_dead_band(turn))
 		sp_guardrails_hold(&turn->move, SP_RAIL_dead_band);
-	else if (sp_book_prices(turn, sp_move_index(&turn->move)) == 0)
+	if (leads(turn) && sp_book_prices(turn, sp_move_index(&turn->move)) == 0)
 		sp_guardrails_hold(&turn->move, SP_RAIL_grid);
 }
 
-static bool in_blackout(const sp_turn *turn)
+static bool in_blackout(const sp_turn *turn, int64_t t_ns)
 {
 	const sp_setup *setup = turn->engine->setup;
 
 	for (uint32_t i = 0; i < setup->n_blackouts; i++) {
-		if ((turn->setup->blackouts >> i & 1) && turn->now_ns >= setup->blackouts[i].from_ns &&
-		    turn->now_ns < setup->blackouts[i].to_ns)
+		if ((turn->setup->blackouts >> i & 1) && t_ns >= setup->blackouts[i].from_ns &&
+		    t_ns < setup->blackouts[i].to_ns)
 			return true;
 	}
 	return false;
@@ -222,16 +262,15 @@ static bool in_blackout(const sp_turn *turn)
 static void promise(sp_turn *turn)
 {
 	bool announced;
-	int64_t index = sp_move_index(&turn->move);
+	int64_t index = sp_move_index(&turn->move), not_before;
 
 	if (!leads(turn))
 		return;
-	if (in_blackout(turn)) {
+	not_before = sp_book_not_before(turn, index, &announced);
+	/* Neither told in a blackout nor, a moment before one, in force in it. */
+	if (in_blackout(turn, turn->now_ns) || (!announced && in_blackout(turn, not_before))) {
 		hold_and_reset(turn, SP_RAIL_blackout);
-		return;
-	}
-	sp_book_not_before(turn, index, &announced);
-	if (announced && !sp_book_has_room(turn, index)) {
+	} else if (announced && !sp_book_has_room(turn, index)) {
 		turn->pending_full = true;
 		hold_and_reset(turn, SP_RAIL_pending_full);
 	} else if (announced) {
@@ -311,9 +350,10 @@ static void settle(sp_turn *turn)
 
 /* --- what is shown --- */
 
+/* In force or told: while notice delays the way back, the offer state stands (R6). */
 static bool is_outside_bounds(const sp_turn *turn)
 {
-	return turn->state->told_ppb < turn->fixed->floor.ppb || turn->state->told_ppb > turn->fixed->ceiling.ppb;
+	return sp_book_outside(turn, turn->state->in_force_ppb) || sp_book_outside(turn, turn->state->told_ppb);
 }
 
 static void state_alarms(sp_turn *turn)
@@ -428,7 +468,7 @@ void sp_family_tick(sp_engine *engine, uint32_t family, int64_t now_ns, sp_tick 
 	if (sp_engine_frozen(engine, family)) {
 		hold_and_reset(&turn, SP_RAIL_frozen);
 	} else {
-		sp_guardrails_saturate(&turn.move, &turn.rails);
+		saturate(&turn);
 		if (!turn.by_hand)
 			sp_ledger_keep(&turn);
 		apply_clocks(&turn);

@@ -38,7 +38,11 @@ void sp_book_follow(sp_turn *turn);
 /* Is a list price more than 0.1 % off the price in force? */
 bool sp_book_differs(const sp_turn *turn);
 
-/* Writes the prices that `index` would give and differ from the last told into the tick; returns how many. */
+/* Is an index outside the family's floor or ceiling? */
+bool sp_book_outside(const sp_turn *turn, int64_t index_ppb);
+
+/* Writes the prices that `index` would give into the tick, where price or date differs from the last told; returns how many
+ * prices differ. */
 uint32_t sp_book_prices(sp_turn *turn, int64_t index_ppb);
 
 /* Tells customers: a new version with the prices last written, announced or in force at once. */
