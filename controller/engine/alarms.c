@@ -44,17 +44,21 @@ void sp_alarm_state(sp_tick *tick, int64_t *since_ns, bool wrong, sp_alarm_code 
 		*since_ns = SP_TIME_NEVER;
 }
 
-/* A driver's alarm was stated by a command since the last tick; the row is this tick's (R14). */
+/* A driver's alarm was stated by a command since the last tick; the row is this tick's (R14). One that was cleared and raised
+ * again in between is both. */
 void sp_alarms_drivers(sp_engine *engine, sp_tick *tick)
 {
 	sp_head *head = engine->head;
 
 	for (uint32_t code = SP_ALARM_commit; code < SP_ALARM_CODES; code++) {
-		uint32_t stands = head->driver_alarm_since_ns[code] != SP_TIME_NEVER;
-		if (stands == head->driver_alarm_told[code])
+		int64_t since_ns = head->driver_alarm_since_ns[code], told_ns = head->driver_alarm_told_ns[code];
+		if (since_ns == told_ns)
 			continue;
-		append(tick, alarm_of(code, "", stands ? head->driver_alarm_since_ns[code] : tick->t_ns), stands);
-		head->driver_alarm_told[code] = stands;
+		if (told_ns != SP_TIME_NEVER)
+			append(tick, alarm_of(code, "", told_ns), false);
+		if (since_ns != SP_TIME_NEVER)
+			append(tick, alarm_of(code, "", since_ns), true);
+		head->driver_alarm_told_ns[code] = since_ns;
 	}
 }
 

@@ -98,9 +98,10 @@ static void carry_pool(sp_engine *to, const sp_engine *from, uint32_t pool)
 	if (former == SP_NO_SLOT)
 		return;
 	to->pools[pool] = from->pools[former];
-	to->pools[pool].dirty = 1;
-	if (!same_estimator(&setup->load, &from->setup->pools[former].load))
+	if (!same_estimator(&setup->load, &from->setup->pools[former].load)) {
 		memcpy(to->pools[pool].load_estimator, fresh.load_estimator, sizeof fresh.load_estimator);
+		to->pools[pool].dirty = SP_DIRTY_DEMAND | SP_DIRTY_GAUGE; /* it begins with the last load known */
+	}
 	if (!same_estimator(&setup->cost, &from->setup->pools[former].cost)) {
 		memcpy(to->pools[pool].cost_estimator, fresh.cost_estimator, sizeof fresh.cost_estimator);
 		to->pools[pool].has_cost = 0;

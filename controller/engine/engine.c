@@ -204,7 +204,7 @@ sp_engine *sp_engine_init(void *memory, size_t size, const sp_setup *setup)
 	number_gauges(engine);
 	engine->head->hour_ns = SP_TIME_NEVER;
 	for (int i = 0; i < SP_ALARM_CODES; i++)
-		engine->head->driver_alarm_since_ns[i] = SP_TIME_NEVER;
+		engine->head->driver_alarm_since_ns[i] = engine->head->driver_alarm_told_ns[i] = SP_TIME_NEVER;
 	sort_by_pool(engine);
 	for (uint32_t i = 0; i < setup->n_pools; i++)
 		pool_init(engine, i);
@@ -221,8 +221,8 @@ static size_t tick_bounds(const sp_setup *setup, sp_tick *tick)
 
 	tick->prices_max = setup->n_skus;
 	tick->activations_max = 2 * (size_t)setup->n_skus; /* one by the world, one by its date */
-	tick->alarms_max =
-	    (size_t)SP_CLOCKS * setup->n_pools + (size_t)SP_FAMILY_ALARMS * setup->n_families + SP_ALARM_CODES;
+	tick->alarms_max = (size_t)SP_CLOCKS * setup->n_pools + (size_t)SP_FAMILY_ALARMS * setup->n_families +
+	                   2 * (size_t)(SP_ALARM_CODES - SP_ALARM_commit); /* a driver's may be cleared and raised again */
 	tick->rollups_max = count_gauges(setup, step);
 	return aligned(sizeof *tick) + aligned(setup->n_families * sizeof(sp_decision)) +
 	       aligned(tick->prices_max * sizeof(sp_price)) + aligned(tick->activations_max * sizeof(sp_activation)) +

@@ -105,8 +105,10 @@ bool sp_pool_demand(const sp_engine *engine, uint32_t pool, int64_t now_ns, int6
 	*oldest_ns = SP_TIME_NEVER;
 	for (uint32_t i = engine->first_of_pool[pool]; i < engine->first_of_pool[pool + 1]; i++) {
 		const sp_family_state *family = &engine->families[engine->pool_families[i]];
-		if (!family->has_demand)
+		if (!family->has_demand) {
+			*oldest_ns = SP_TIME_NEVER;
 			return false;
+		}
 		*oldest_ns = family->demand_t_ns < *oldest_ns ? family->demand_t_ns : *oldest_ns;
 		fresh = fresh && sp_clock_fresh(setup, SP_CLOCK_DEMAND, family->demand_t_ns, now_ns);
 	}
@@ -128,20 +130,21 @@ static double offered_load(sp_engine *engine, uint32_t pool, int64_t *newest_ns)
 	return load;
 }
 
+/* Each source is observed when it sent something: what the other sent is no reason to count a value twice. */
 static void observe_load(sp_engine *engine, uint32_t pool, int64_t now_ns)
 {
 	const sp_pool_setup *setup = &engine->setup->pools[pool];
 	sp_pool_state *state = &engine->pools[pool];
 	const sp_gauge *gauge = sp_pool_gauge(engine, pool, SP_KIND_utilization);
 	int64_t t_ns, oldest;
+	bool by_demand = sp_pool_demand(engine, pool, now_ns, &oldest);
+	uint32_t dirty = state->dirty;
 
-	if (!state->dirty)
-		return;
 	state->dirty = 0;
-	if (sp_pool_demand(engine, pool, now_ns, &oldest)) {
+	if (by_demand && (dirty & SP_DIRTY_DEMAND)) {
 		state->load = offered_load(engine, pool, &t_ns);
 		state->censored = 0;
-	} else if (gauge->seen) {
+	} else if (!by_demand && (dirty & SP_DIRTY_GAUGE) && gauge->seen) {
 		state->load = gauge->value.real * engine->pool_scratch[pool].running;
 		state->censored = gauge->value.real >= CENSORED_FROM && gauge->value.real <= 1;
 		t_ns = gauge->t_ns;

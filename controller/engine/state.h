@@ -14,7 +14,8 @@ typedef struct sp_gauge {
 	sp_value value;
 	int64_t t_ns;
 	sp_value candidate;
-	uint32_t streak; /* records in a row that agree with the candidate */
+	int64_t candidate_t_ns;
+	uint32_t streak; /* records in a row, of different times, that agree with the candidate */
 	uint32_t seen;   /* 0: nothing taken yet */
 } sp_gauge;
 
@@ -28,6 +29,10 @@ typedef struct sp_hour {
 	uint32_t count, pad;
 } sp_hour;
 
+/* What makes a pool's load be observed anew: its families' demand, or its gauges. */
+#define SP_DIRTY_DEMAND 1u
+#define SP_DIRTY_GAUGE  2u
+
 typedef struct sp_pool_state {
 	double load;                  /* last observed [resource units/s] */
 	double cost;                  /* last observed [USD/resource unit] */
@@ -36,7 +41,7 @@ typedef struct sp_pool_state {
 	int64_t stale_since_ns[SP_CLOCKS]; /* SP_TIME_NEVER: not stale */
 	int64_t alarm_since_ns[SP_CLOCKS]; /* SP_TIME_NEVER: no alarm */
 	uint32_t has_load, has_cost, has_reliability, has_market;
-	uint32_t censored, dirty; /* dirty: a demand signal came since the last tick */
+	uint32_t censored, dirty; /* dirty: which signals of load came since the last tick */
 	uint32_t frozen, pad;
 	_Alignas(8) uint8_t load_estimator[SP_ESTIMATOR_STATE_MAX];
 	_Alignas(8) uint8_t cost_estimator[SP_ESTIMATOR_STATE_MAX];
@@ -72,6 +77,7 @@ typedef struct sp_family_state {
 	int64_t manual_ppb;                               /* a person's index, waiting for the tick; 0: none */
 	uint64_t version, told_version, in_force_version; /* last given, last told, in force */
 	double load;                                      /* offered by its SKUs [resource units/s] */
+	double queue_rate;                                /* growth of its own queue [meter quantity per second] */
 	double load_sum, load_count;                      /* of the pool's load since the last move */
 	int64_t demand_t_ns;                              /* newest demand or served */
 	int64_t list_t_ns, activated_t_ns;                /* newest list_price, last activation */
@@ -98,7 +104,7 @@ typedef struct sp_head {
 	uint32_t taken, pad;
 	uint32_t refused[SP_REFUSALS];
 	int64_t driver_alarm_since_ns[SP_ALARM_CODES]; /* SP_TIME_NEVER: does not stand */
-	uint32_t driver_alarm_told[SP_ALARM_CODES];    /* as in the last tick */
+	int64_t driver_alarm_told_ns[SP_ALARM_CODES];  /* as in the last tick */
 } sp_head;
 
 /* What every tick makes anew for a pool. */

@@ -23,10 +23,11 @@ static bool is_near(double a, double b, double ratio)
 	return a == b || (a > 0 && b > 0 && a <= b * ratio && b <= a * ratio);
 }
 
-/* A jump is real when `confirm` records in a row agree with one another. The first value of a gauge is taken as it is. */
-static bool is_plausible(sp_gauge *gauge, const sp_kind_setup *bounds, uint32_t kind, sp_value value)
+/* A jump is real when `confirm` records in a row agree with one another; one sent twice confirms nothing. The first value of
+ * a gauge is taken as it is. */
+static bool is_plausible(sp_gauge *gauge, const sp_kind_setup *bounds, uint32_t kind, const sp_signal *signal)
 {
-	double x = sp_kind_real(kind, value);
+	double x = sp_kind_real(kind, signal->value);
 
 	if (bounds->max_jump == 0 || !gauge->seen || is_near(x, sp_kind_real(kind, gauge->value), bounds->max_jump)) {
 		gauge->streak = 0;
@@ -34,8 +35,11 @@ static bool is_plausible(sp_gauge *gauge, const sp_kind_setup *bounds, uint32_t 
 	}
 	if (gauge->streak == 0 || !is_near(x, sp_kind_real(kind, gauge->candidate), bounds->max_jump))
 		gauge->streak = 0;
-	gauge->candidate = value;
-	gauge->streak++;
+	if (gauge->streak == 0 || signal->t_ns > gauge->candidate_t_ns) {
+		gauge->candidate_t_ns = signal->t_ns;
+		gauge->streak++;
+	}
+	gauge->candidate = signal->value;
 	if ((int64_t)gauge->streak < bounds->confirm)
 		return false;
 	gauge->streak = 0;
@@ -65,7 +69,7 @@ static sp_refusal refusal_of(sp_engine *engine, const sp_signal *signal, const s
 	     signal->kind == SP_KIND_queue) &&
 	    engine->fixed[subject->slot].weight == 0)
 		return SP_REFUSED_mixed_weights;
-	if (!is_plausible(gauge, &setup->kinds[signal->kind], signal->kind, signal->value))
+	if (!is_plausible(gauge, &setup->kinds[signal->kind], signal->kind, signal))
 		return SP_REFUSED_jump;
 	return SP_REFUSED_none;
 }
@@ -96,13 +100,13 @@ static bool is_load_kind(uint32_t kind)
 	return kind == SP_KIND_demand || kind == SP_KIND_served || kind == SP_KIND_rejected || kind == SP_KIND_queue;
 }
 
-/* Growth of a queue between its last two records; 0 when they are of the same instant. */
-static double queue_growth(const sp_gauge *before, const sp_signal *signal)
+/* Growth of a queue between its last two records; as before when they are of the same instant. */
+static double queue_growth(const sp_gauge *before, const sp_signal *signal, double growth)
 {
 	int64_t elapsed_ns = signal->t_ns - before->t_ns;
 
 	if (!before->seen || elapsed_ns <= 0)
-		return 0;
+		return growth;
 	return (signal->value.real - before->value.real) / ((double)elapsed_ns / (double)SP_SEC);
 }
 
@@ -111,7 +115,7 @@ static void load_changed(sp_engine *engine, uint32_t family, const sp_signal *si
 	sp_family_state *state = &engine->families[family];
 
 	state->demand_dirty = 1;
-	engine->pools[engine->setup->families[family].pool].dirty = 1;
+	engine->pools[engine->setup->families[family].pool].dirty |= SP_DIRTY_DEMAND;
 	if (signal->kind != SP_KIND_demand && signal->kind != SP_KIND_served)
 		return;
 	if (!state->has_demand || signal->t_ns > state->demand_t_ns)
@@ -126,7 +130,7 @@ static void sku_took(sp_engine *engine, uint32_t sku, const sp_signal *signal, c
 	sp_pool_state *pool = &engine->pools[engine->setup->families[family].pool];
 
 	if (signal->kind == SP_KIND_queue)
-		engine->skus[sku].queue_rate = queue_growth(before, signal);
+		engine->skus[sku].queue_rate = queue_growth(before, signal, engine->skus[sku].queue_rate);
 	if (is_load_kind(signal->kind)) {
 		engine->skus[sku].offered = offered_by(engine, SP_SUBJECT_SKU, sku, engine->skus[sku].queue_rate);
 		load_changed(engine, family, signal);
@@ -139,6 +143,14 @@ static void sku_took(sp_engine *engine, uint32_t sku, const sp_signal *signal, c
 	}
 }
 
+static void family_took(sp_engine *engine, uint32_t family, const sp_signal *signal, const sp_gauge *before)
+{
+	if (signal->kind == SP_KIND_queue)
+		engine->families[family].queue_rate = queue_growth(before, signal, engine->families[family].queue_rate);
+	if (is_load_kind(signal->kind))
+		load_changed(engine, family, signal);
+}
+
 static void pool_took(sp_engine *engine, uint32_t pool, const sp_signal *signal)
 {
 	sp_pool_state *state = &engine->pools[pool];
@@ -147,7 +159,7 @@ static void pool_took(sp_engine *engine, uint32_t pool, const sp_signal *signal)
 		state->has_reliability = 1;
 		state->reliability_t_ns = signal->t_ns > state->reliability_t_ns ? signal->t_ns : state->reliability_t_ns;
 	} else if (signal->kind == SP_KIND_utilization || signal->kind == SP_KIND_capacity) {
-		state->dirty = 1;
+		state->dirty |= SP_DIRTY_GAUGE;
 	}
 }
 
@@ -176,14 +188,17 @@ sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
 	sp_hours_fold(engine, place, signal->kind, signal->value);
 	if (subject->type == SP_SUBJECT_SKU)
 		sku_took(engine, subject->slot, signal, &before);
-	else if (subject->type == SP_SUBJECT_FAMILY && is_load_kind(signal->kind))
-		load_changed(engine, subject->slot, signal);
+	else if (subject->type == SP_SUBJECT_FAMILY)
+		family_took(engine, subject->slot, signal, &before);
 	else if (subject->type == SP_SUBJECT_POOL)
 		pool_took(engine, subject->slot, signal);
 	return SP_REFUSED_none;
 }
 
-/* --- the load of a family, remade at the tick after a signal changed it --- */
+/* --- the load of a family, remade at the tick after a signal changed it ---
+ *
+ * A reload may have made the weights differ, and what was sent for the family as a whole can no longer be weighed: then the
+ * last load stands. */
 
 static bool sku_has_load(const sp_engine *engine, uint32_t sku)
 {
@@ -201,8 +216,11 @@ void sp_take_family_load(sp_engine *engine, uint32_t family)
 		by_sku = by_sku || sku_has_load(engine, i);
 		load += engine->skus[i].offered * engine->setup->skus[i].weight;
 	}
-	if (!by_sku)
-		load = offered_by(engine, SP_SUBJECT_FAMILY, family, 0) * engine->fixed[family].weight;
+	if (!by_sku && engine->fixed[family].weight == 0)
+		load = engine->families[family].load;
+	else if (!by_sku)
+		load = offered_by(engine, SP_SUBJECT_FAMILY, family, engine->families[family].queue_rate) *
+		       engine->fixed[family].weight;
 	engine->families[family].load = load;
 	engine->families[family].demand_dirty = 0;
 }
