@@ -58,7 +58,7 @@ const sp_law_ops world_law = {
 
 /* --- the setup --- */
 
-static void add_pool(world *w, const char *id)
+void world_add_pool(world *w, const char *id)
 {
 	sp_pool_setup *pool = &w->pools[w->setup.n_pools++];
 
@@ -75,7 +75,7 @@ static void add_pool(world *w, const char *id)
 	}
 }
 
-static void add_lot(world *w, const char *id, uint32_t pool)
+void world_add_lot(world *w, const char *id, uint32_t pool)
 {
 	sp_lot_setup *lot = &w->lots[w->setup.n_lots++];
 
@@ -89,7 +89,7 @@ static void add_lot(world *w, const char *id, uint32_t pool)
 	w->pools[pool].n_lots++;
 }
 
-static void add_sku(world *w, const char *meter, int64_t usd_nano, double weight)
+void world_add_sku(world *w, const char *meter, int64_t usd_nano, double weight)
 {
 	char *id = w->sku_names[w->setup.n_skus];
 	sp_sku_setup *sku = &w->skus[w->setup.n_skus++];
@@ -122,8 +122,18 @@ void world_add_family(world *w, const char *id, uint32_t pool)
 	sp_params_init(sp_guardrail_params, sp_guardrail_n_params, &f->rails);
 	f->rails.max_step_ppb = f->rails.max_per_day_ppb = f->rails.cost_max_per_day_ppb = SP_PARAM_NONE;
 	f->rails.min_interval_ns = 0;
-	add_sku(w, "input", SP_NANO / 10, 1);
-	add_sku(w, "output", 4 * SP_NANO / 10, 4);
+	world_add_sku(w, "input", SP_NANO / 10, 1);
+	world_add_sku(w, "output", 4 * SP_NANO / 10, 4);
+}
+
+void *world_use_law(world *w, uint32_t family, const char *name)
+{
+	sp_family_setup *f = &w->families[family];
+
+	f->law = sp_law_find(name, strlen(name));
+	check_true(f->law != NULL);
+	sp_params_init(f->law->params, f->law->n_params, f->law_params);
+	return f->law_params;
 }
 
 void world_init(world *w)
@@ -136,8 +146,8 @@ void world_init(world *w)
 	for (int kind = 0; kind < SP_SIGNAL_KINDS; kind++)
 		w->setup.kinds[kind] =
 		    (sp_kind_setup){sp_kinds[kind].min, sp_kinds[kind].max, sp_kinds[kind].jump, sp_kinds[kind].confirm};
-	add_pool(w, "p");
-	add_lot(w, "base", 0);
+	world_add_pool(w, "p");
+	world_add_lot(w, "base", 0);
 	world_add_family(w, "f", 0);
 }
 
@@ -204,6 +214,83 @@ const sp_decision *world_step(world *w)
 {
 	return world_tick(w, w->now_ns + w->setup.period_ns);
 }
+
+const sp_decision *world_steps(world *w, int n)
+{
+	const sp_decision *decision = NULL;
+
+	for (int i = 0; i < n; i++)
+		decision = world_step(w);
+	return decision;
+}
+
+const sp_decision *world_push(world *w, int64_t push_ppb)
+{
+	const sp_decision *decision;
+
+	world_says.push_ppb = push_ppb;
+	decision = world_step(w);
+	world_says.push_ppb = 0;
+	return decision;
+}
+
+void world_set_index(world *w, uint32_t family, int64_t index_ppb)
+{
+	sp_command command = {.kind = SP_COMMAND_SET_INDEX, .slot = family, .index = {index_ppb}, .by = "ann"};
+
+	check_status(sp_engine_command(w->engine, &command), SP_OK);
+}
+
+void world_freeze(world *w, sp_scope scope, uint32_t slot)
+{
+	sp_command command = {.kind = SP_COMMAND_FREEZE, .scope = scope, .slot = slot, .by = "ann"};
+
+	check_status(sp_engine_command(w->engine, &command), SP_OK);
+}
+
+void world_thaw(world *w, sp_scope scope, uint32_t slot)
+{
+	sp_command command = {.kind = SP_COMMAND_THAW, .scope = scope, .slot = slot, .by = "ann"};
+
+	check_status(sp_engine_command(w->engine, &command), SP_OK);
+}
+
+sp_status world_carry(world *to, const world *from, bool accept_sheet, sp_message *message)
+{
+	to->now_ns = from->now_ns;
+	return sp_engine_carry(to->engine, from->engine, accept_sheet, message);
+}
+
+/* --- what it answers --- */
+
+const sp_alarm_change *world_alarm(const world *w, const char *code)
+{
+	for (uint32_t i = 0; i < w->tick->n_alarms; i++) {
+		if (strcmp(w->tick->alarms[i].alarm.code, code) == 0)
+			return &w->tick->alarms[i];
+	}
+	return NULL;
+}
+
+bool world_alarmed(const world *w, const char *code, const char *subject)
+{
+	sp_alarm alarms[64];
+	uint32_t n = sp_engine_alarms(w->engine, alarms, 64);
+
+	check_true(n <= 64);
+	for (uint32_t i = 0; i < n; i++) {
+		if (strcmp(alarms[i].code, code) == 0 && strcmp(alarms[i].subject, subject) == 0)
+			return true;
+	}
+	return false;
+}
+
+int64_t world_price(const world *w, uint32_t sku)
+{
+	return sp_engine_price(w->engine, sku, NULL).nano;
+}
+
+/* --- signals --- */
 
 sp_refusal world_send_at(world *w, sp_signal_kind kind, const char *name, double value, int64_t t_ns)
 {

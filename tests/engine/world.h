@@ -49,19 +49,45 @@ extern world_script world_says;
 extern const sp_law_ops world_law;
 
 void world_init(world *w);
-/* Adds a pool, a lot, a family, a SKU with the same defaults, under another name; before world_build. */
+/* Adds a pool, a lot, a family, a SKU with the same defaults, under another name; before world_build. A family comes with
+ * its two SKUs, and a SKU belongs to the last family. */
+void world_add_pool(world *w, const char *id);
+void world_add_lot(world *w, const char *id, uint32_t pool);
 void world_add_family(world *w, const char *id, uint32_t pool);
+void world_add_sku(world *w, const char *meter, int64_t usd_nano, double weight);
+/* Gives a family one of the registry's laws, with its initial parameters; returns them. */
+void *world_use_law(world *w, uint32_t family, const char *name);
 void world_build(world *w);
 void world_fini(world *w);
 
 /* One period later; returns the decision of family 0. */
 const sp_decision *world_step(world *w);
+/* n periods later. */
+const sp_decision *world_steps(world *w, int n);
+/* One period later, with this push in that period only. */
+const sp_decision *world_push(world *w, int64_t push_ppb);
 /* A tick at a given time. */
 const sp_decision *world_tick(world *w, int64_t now_ns);
 
 /* Sends one signal dated now + age (negative: earlier); the value in the kind's unit (money in USD). */
 sp_refusal world_send(world *w, sp_signal_kind kind, const char *subject, double value);
 sp_refusal world_send_at(world *w, sp_signal_kind kind, const char *subject, double value, int64_t t_ns);
+
+/* Commands, which must be accepted. */
+void world_set_index(world *w, uint32_t family, int64_t index_ppb);
+void world_freeze(world *w, sp_scope scope, uint32_t slot);
+void world_thaw(world *w, sp_scope scope, uint32_t slot);
+
+/* Lets `to`, built and not yet lived in, take over from `from`: the next tick is to's. */
+sp_status world_carry(world *to, const world *from, bool accept_sheet, sp_message *message);
+
+/* The change of an alarm by code in the last tick; NULL when there was none. */
+const sp_alarm_change *world_alarm(const world *w, const char *code);
+/* Does this alarm stand? */
+bool world_alarmed(const world *w, const char *code, const char *subject);
+
+/* A SKU's price in force [nano-USD]. */
+int64_t world_price(const world *w, uint32_t sku);
 
 /* The amount of a term by name in a decision; 0 when it is not there. */
 int64_t world_term(const sp_decision *decision, const char *name);
