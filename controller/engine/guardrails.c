@@ -138,16 +138,28 @@ static void cut_to_bounds(sp_move *move, sp_interval bounds)
 		cut_index(move, SP_RAIL_ceiling, bounds.high, true);
 }
 
+/* The last cut, when R's rates have shortened R: back into the bounds, or from outside them as near as what leads away can
+ * give. R itself has no more room to be forced: its rates have just cut it. */
+static void cut_toward_bounds(sp_move *move, const sp_rails *rails)
+{
+	int64_t index = sp_move_index(move), whole = index - clamp(clamp(index, rails->bounds), rails->step);
+	int64_t excess = whole, of_increments = take_from_rest(move, &excess);
+
+	take_from(&move->cost, &excess);
+	if (excess != whole)
+		book(move, index < rails->bounds.low ? SP_RAIL_floor : SP_RAIL_ceiling, whole - excess, of_increments, true);
+}
+
 void sp_guardrails_saturate(sp_move *move, const sp_rails *rails)
 {
 	SP_ASSERT(rails->bounds.low <= rails->bounds.high && move->told > 0);
+	cut_cost(move, SP_RAIL_cost_rate_day, rails->cost_day);
 	cut_to_bounds(move, rails->bounds);
 	cut_index(move, SP_RAIL_step, clamp(sp_move_index(move), rails->step), true);
 	cut_rest(move, SP_RAIL_rate_hour, rails->rate_hour);
 	cut_rest(move, SP_RAIL_rate_day, rails->rate_day);
-	cut_cost(move, SP_RAIL_cost_rate_day, rails->cost_day);
 	cut_index(move, SP_RAIL_step, clamp(sp_move_index(move), rails->step), true);
-	cut_to_bounds(move, sp_interval_with(rails->bounds, move->told));
+	cut_toward_bounds(move, rails);
 }
 
 void sp_guardrails_limit(sp_move *move, sp_rail rail, int64_t target)

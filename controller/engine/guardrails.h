@@ -58,8 +58,9 @@ sp_interval sp_interval_with(sp_interval interval, int64_t x);
 
 /* sp_guardrails_saturate - cuts a move to what floor, ceiling, step and rates allow.
  *
- * Floor, ceiling, step, then each rate on its own part; since taking from one part can leave the other too long, step and bounds
- * are applied once more, toward told, which breaks no rate. Cuts of step, floor and ceiling are taken from R first.
+ * The cost rate first: R never makes room for cost that may not be told today. Then floor, ceiling, step (from R first), and
+ * the rates of R. What these take of R can leave C too long, so step and bounds are applied once more: toward told, which
+ * breaks no rate; or, outside the bounds, toward them.
  * out    the move inside step and rates, always; inside floor and ceiling, or as near as step and rates allow */
 void sp_guardrails_saturate(sp_move *move, const sp_rails *rails);
 
