@@ -158,7 +158,7 @@ sp_status sp_traces_open(const char *const *specs, uint32_t n, const sp_setup *s
 		return status;
 	sp_traces *traces = calloc(1, sizeof *traces);
 	if (traces == NULL)
-		return SP_E_MEMORY;
+		return sp_message_set(message, SP_E_MEMORY, "traces: out of memory");
 	if (options != NULL)
 		traces->until = options->until;
 	traces->period_ns = setup->period_ns;
