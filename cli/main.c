@@ -1,0 +1,37 @@
+/* main.c - the `setpoint` command: one table of nouns, one file each. */
+#include <argp.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+
+#include "cli/exit.h"
+#include "cli/verb.h"
+
+static const sp_verb nouns[] = {
+    {"config", "check a configuration, show where its values come from", sp_noun_config},
+    {"decide", "signals in and decisions out as JSON Lines", sp_noun_decide},
+    {"log", "the decision log: tail, explain, verify, backup", sp_noun_log},
+    {"version", "which version this is", sp_noun_version},
+    {0},
+};
+
+static const char examples[] = "\nA first look:\n"
+                               "  setpoint config check examples/quickstart.yaml\n"
+                               "  setpoint config show examples/quickstart.yaml\n";
+
+int main(int argc, char **argv)
+{
+	static const sp_verbs verbs = {nouns, "Runs prices as a control system: signals in, explained decisions out.",
+	                               examples};
+	static char name[] = "setpoint", version[] = "version";
+	char *asks_version[] = {name, version, NULL};
+
+	setlocale(LC_CTYPE, ""); /* only what can be shown: numbers are written the same everywhere */
+	signal(SIGPIPE, SIG_IGN);
+	argp_err_exit_status = SP_EXIT_USAGE;
+	if (argc > 0)
+		argv[0] = name;
+	if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0))
+		return sp_exit_flushed(sp_verb_run(&verbs, 2, asks_version));
+	return sp_exit_flushed(sp_verb_run(&verbs, argc, argv));
+}
