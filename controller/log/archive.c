@@ -175,7 +175,7 @@ static sp_status archive_verify_log(archive_walk *walk, sp_log_file *log, bool l
 	sp_status status;
 
 	walk->watch.share = walk->bytes > 0 ? archive_bytes(log->path) / walk->bytes : 0;
-	status = sp_log_verify_one(log, &walk->watch, &one, message);
+	status = sp_log_verify_one(log, last, &walk->watch, &one, message);
 	walk->watch.done += walk->watch.share;
 	if (status == SP_OK)
 		archive_sum(walk, log, &one, last);
@@ -235,7 +235,6 @@ sp_status sp_log_verify_files(const char *path, const uint8_t *expected_head, sp
 		status = sp_archive_list(path, &archive, message);
 	if (status == SP_OK)
 		status = archive_verify_all(&walk, &archive, live, message);
-	sp_verdict_head(&walk.watch, &walk.sum);
 	sp_archive_fini(&archive);
 	sp_log_close(live);
 	if (status == SP_OK)

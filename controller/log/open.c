@@ -144,6 +144,7 @@ static sp_status open_check_tail(sp_log_file *log, sp_message *message)
 	sp_status status = SP_OK;
 	char what[160];
 
+	memcpy(from.link, log->anchor, sizeof from.link);
 	if (log->now.tick > log->segment_tick + 1) {
 		status = sp_log_tick_find(log, log->now.tick - 1, &row, message);
 		memcpy(from.link, row.head, sizeof from.link);
@@ -314,8 +315,10 @@ sp_status sp_log_create(sp_log_file *log, const sp_log_file *carry, sp_message *
 	}
 	log->segment_tick = log->now.tick;
 	log->closed = false;
-	if (carry)
+	if (carry) {
+		memcpy(log->anchor, carry->now.link, sizeof log->anchor);
 		memcpy(log->config, carry->config, sizeof log->config);
+	}
 	sp_log_sync_folder(log->path);
 	return SP_OK;
 }

@@ -530,7 +530,7 @@ static int read_last_row(sp_log_file *log, const sp_log_table *table, bool *soun
 static int read_segment(sp_log_file *log, bool *sound)
 {
 	sqlite3_stmt *select = NULL;
-	int rc = sqlite3_prepare_v2(log->db, "SELECT sequence, tick, t_ns, decision FROM segment WHERE pos = 1", -1,
+	int rc = sqlite3_prepare_v2(log->db, "SELECT sequence, tick, t_ns, decision, anchor FROM segment WHERE pos = 1", -1,
 	                            &select, NULL);
 
 	if (rc == SQLITE_OK)
@@ -543,6 +543,7 @@ static int read_segment(sp_log_file *log, bool *sound)
 		log->now.tick = log->segment_tick = read_int(&row);
 		log->now.t_ns = read_int(&row);
 		log->now.id = read_int(&row);
+		read_hash(&row, log->anchor);
 		*sound = row.ok && log->sequence > 0 && log->now.tick >= 0 && log->now.id >= 0;
 	}
 	sqlite3_finalize(select);

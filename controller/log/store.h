@@ -87,6 +87,7 @@ struct sp_log_file {
 	sqlite3_stmt *insert[SP_TABLES];
 	sp_log_place now, work;       /* committed; and of the transaction in hand */
 	int64_t sequence;             /* of the file, from 1 */
+	uint8_t anchor[SP_HASH_SIZE]; /* what its chain begins with */
 	int64_t segment_tick;         /* the last tick before this file */
 	bool closed;                  /* the file's chain has ended: it belongs into archive/ */
 	uint8_t config[SP_HASH_SIZE]; /* of the last tick */
@@ -228,10 +229,9 @@ typedef struct sp_chain_watch {
 /* Recomputes the chain from a place of it to the end, in slices, so that no long reader holds up the writer's WAL. */
 sp_status sp_chain_check(sp_log_file *log, const sp_log_place *from, sp_chain_watch *watch, sp_log_verdict *verdict,
                          sp_message *message);
-/* One file: its chain from its anchor, and its tables and triggers. */
-sp_status sp_log_verify_one(sp_log_file *log, sp_chain_watch *watch, sp_log_verdict *verdict, sp_message *message);
-/* A sound verdict without the head that was asked for is none. */
-void sp_verdict_head(const sp_chain_watch *watch, sp_log_verdict *verdict);
+/* One file: its chain from its anchor, with the last file whether the head was met, and its tables and triggers. */
+sp_status sp_log_verify_one(sp_log_file *log, bool last, sp_chain_watch *watch, sp_log_verdict *verdict,
+                            sp_message *message);
 
 /* --- archive.c: the files that a log has left behind --- */
 

@@ -283,7 +283,20 @@ static bool verify_anchor(sp_log_file *log, uint8_t anchor[SP_HASH_SIZE])
 	return found;
 }
 
-sp_status sp_log_verify_one(sp_log_file *log, sp_chain_watch *watch, sp_log_verdict *verdict, sp_message *message)
+static void verify_head(const sp_chain_watch *watch, sp_log_verdict *verdict)
+{
+	char head[SP_HASH_TEXT_MAX];
+
+	if (!watch->head || watch->met)
+		return;
+	verdict->sound = false;
+	(void)snprintf(verdict->where, sizeof verdict->where, "the end");
+	(void)snprintf(verdict->what, sizeof verdict->what, "the chain does not come by head %s: rows were cut",
+	               sp_hash_text(watch->head, head));
+}
+
+sp_status sp_log_verify_one(sp_log_file *log, bool last, sp_chain_watch *watch, sp_log_verdict *verdict,
+                            sp_message *message)
 {
 	sp_log_place from = {.pos = 0};
 	sp_status status;
@@ -296,6 +309,8 @@ sp_status sp_log_verify_one(sp_log_file *log, sp_chain_watch *watch, sp_log_verd
 		return SP_OK;
 	}
 	status = sp_chain_check(log, &from, watch, verdict, message);
+	if (status == SP_OK && verdict->sound && last)
+		verify_head(watch, verdict);
 	if (status == SP_OK && verdict->sound && sp_schema_differs(log->db, log->schema, what, sizeof what)) {
 		verdict->sound = false;
 		(void)snprintf(verdict->where, sizeof verdict->where, "%s", what);
@@ -304,27 +319,11 @@ sp_status sp_log_verify_one(sp_log_file *log, sp_chain_watch *watch, sp_log_verd
 	return status;
 }
 
-void sp_verdict_head(const sp_chain_watch *watch, sp_log_verdict *verdict)
-{
-	char head[SP_HASH_TEXT_MAX];
-
-	if (!verdict->sound || !watch->head || watch->met)
-		return;
-	verdict->sound = false;
-	(void)snprintf(verdict->where, sizeof verdict->where, "the end");
-	(void)snprintf(verdict->what, sizeof verdict->what, "the chain does not come by head %s: rows were cut",
-	               sp_hash_text(watch->head, head));
-}
-
 sp_status sp_log_verify(sp_log_file *log, const uint8_t *expected_head, sp_log_progress_fn progress, void *context,
                         sp_log_verdict *verdict, sp_message *message)
 {
 	sp_chain_watch watch = {.head = expected_head, .progress = progress, .context = context, .share = 1};
-	sp_status status;
 
 	SP_ASSERT(log && log->db && verdict);
-	status = sp_log_verify_one(log, &watch, verdict, message);
-	if (status == SP_OK)
-		sp_verdict_head(&watch, verdict);
-	return status;
+	return sp_log_verify_one(log, true, &watch, verdict, message);
 }

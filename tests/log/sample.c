@@ -140,7 +140,8 @@ const char *sample_path(const char *name)
 
 sp_log_options sample_options(void)
 {
-	return (sp_log_options){.create = true, .engine_version = 1, .created_ns = SAMPLE_START_NS};
+	return (sp_log_options){
+	    .create = true, .engine_version = 1, .created_ns = SAMPLE_START_NS, .sync = SP_LOG_SYNC_OFF};
 }
 
 sp_log_file *sample_open(const char *path, const sp_log_options *options)

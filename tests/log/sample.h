@@ -30,6 +30,7 @@ extern const char sample_yaml[], sample_sheet[];
 /* A new folder below the program's scratch; the path of `name` in it. Text lives to the end of the program. */
 const char *sample_path(const char *name);
 
+/* Without fsync, for speed: durability is test_crash.c's. */
 sp_log_options sample_options(void);
 sp_log_file *sample_open(const char *path, const sp_log_options *options);
 void sample_config_put(sp_log_file *log);
