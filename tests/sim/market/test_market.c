@@ -109,6 +109,24 @@ static void a_noiseless_market_shows_its_elasticity(void **unused)
 	fixture_close(&f);
 }
 
+/* A mean second's basket at list price: 5200 input at 1 USD, 1300 output at 3 USD, 9100 together; with input 20 % dearer 10140. */
+static void buyers_pay_for_the_basket_they_buy(void **unused)
+{
+	(void)unused;
+	fixture f;
+	fixture_open(&f);
+	f.skus[1].weight = 4;
+	f.skus[1].sheet.nano = 3000000000;
+	const char *const settings[] = {NOISELESS, "response_lag=0s"};
+	sp_market *market = open_market(&f, settings, 3, NULL, 1);
+	const sp_money prices[FIXTURE_MAX] = {{1200000000}, {3000000000}};
+	tape t = {.n = 0};
+	check_status(sp_market_step(market, 20000 * SP_DAY + SP_MIN, prices, record, &t), SP_OK);
+	check_near(sp_market_family_bill(market, 0), 10140.0 / 9100, 1e-15);
+	sp_market_close(market);
+	fixture_close(&f);
+}
+
 static void mean_demand_is_the_base_under_noise_and_wave(void **unused)
 {
 	(void)unused;
@@ -490,6 +508,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(demand_at_list_price_is_the_load_that_was_set),
 	    cmocka_unit_test(a_noiseless_market_shows_its_elasticity),
+	    cmocka_unit_test(buyers_pay_for_the_basket_they_buy),
 	    cmocka_unit_test(mean_demand_is_the_base_under_noise_and_wave),
 	    cmocka_unit_test(what_is_offered_is_served_or_rejected),
 	    cmocka_unit_test(money_is_exact_to_the_nano_dollar),
