@@ -52,7 +52,6 @@ static const char *row_part(const sp_param *row, const char *prefix, size_t *n)
 
 static void say_unknown(const check_map *map, sp_spot key)
 {
-	char words[160];
 	size_t n, n_part;
 	const char *text = sp_spot_text(key, &n);
 	sp_nearest nearest = sp_nearest_to(text, n);
@@ -62,11 +61,13 @@ static void say_unknown(const check_map *map, sp_spot key)
 		sp_nearest_offer(&nearest, map->shape->keys[i].key, strlen(map->shape->keys[i].key));
 	for (size_t i = 0; i < rows.n; i++) {
 		const char *part = row_part(&rows.list[i], map->prefix, &n_part);
-		if (part)
+		bool again =
+		    part && i > 0 &&
+		    strncmp(rows.list[i - 1].key, rows.list[i].key, (size_t)(part - rows.list[i].key) + n_part + 1) == 0;
+		if (part && !again)
 			sp_nearest_offer(&nearest, part, n_part);
 	}
-	sp_nearest_words(&nearest, words);
-	sp_say(key, "no such key here%s", words[0] ? words : ": see docs/config.md for those there are, or remove it");
+	sp_say(key, "no such key here: %s", sp_nearest_words(&nearest));
 }
 
 /* Has this known key been seen in the mapping before? Its bit is set. */
@@ -268,7 +269,6 @@ static void check_list(const sp_key *key, sp_spot value)
 
 static bool check_kind(sp_spot name, sp_signal_kind *kind)
 {
-	char words[160];
 	size_t n;
 	const char *text = sp_spot_text(name, &n);
 	sp_nearest nearest = sp_nearest_to(text, n);
@@ -278,8 +278,7 @@ static bool check_kind(sp_spot name, sp_signal_kind *kind)
 		return true;
 	for (size_t i = 0; i < SP_SIGNAL_KINDS; i++)
 		sp_nearest_offer(&nearest, sp_kinds[i].name, strlen(sp_kinds[i].name));
-	sp_nearest_words(&nearest, words);
-	sp_say(name, "no such signal kind%s", words[0] ? words : ": docs/config.md lists them");
+	sp_say(name, "no such signal kind: %s", sp_nearest_words(&nearest));
 	return false;
 }
 
@@ -358,7 +357,6 @@ static void check_profiles(const sp_key *key, sp_spot value)
 
 static void say_no_method(sp_method_kind kind, sp_spot use)
 {
-	char words[160];
 	size_t n;
 	const char *text = sp_spot_text(use, &n);
 	sp_nearest nearest = sp_nearest_to(text, n);
@@ -366,8 +364,7 @@ static void say_no_method(sp_method_kind kind, sp_spot use)
 
 	for (size_t i = 0; sp_method_at(kind, i, &method); i++)
 		sp_nearest_offer(&nearest, method.name, strlen(method.name));
-	sp_nearest_words(&nearest, words);
-	sp_say(use, "no such %s%s", sp_method_word(kind), words[0] ? words : ": docs/config.md lists them");
+	sp_say(use, "no such %s: %s", sp_method_word(kind), sp_nearest_words(&nearest));
 }
 
 /* Without `use` the law is another layer's; here only: is there any that has such a key? */

@@ -32,6 +32,7 @@ static void entry_read(sp_config *config, uint32_t number, sp_spot spot)
 		entry->match = sp_spot_text(match, &n);
 	else if (sp_spot_there(id) && !sp_spot_said(id))
 		entry->id = sp_spot_text(id, &n);
+	entry->used = sp_spot_there(skus); /* whatever is wrong with those */
 	if (entry->match)
 		config->matches[config->n_matches++] = number;
 }
@@ -126,7 +127,6 @@ static sp_spot profile_find(sp_spot root, const char *name)
 static void say_no_profile(const sp_config *config, sp_spot given)
 {
 	sp_spot roots[] = {sp_config_builtin(config), sp_config_root(config)};
-	char words[160];
 	size_t n, n_name;
 	const char *text = sp_spot_text(given, &n);
 	sp_nearest nearest = sp_nearest_to(text, n);
@@ -138,8 +138,7 @@ static void say_no_profile(const sp_config *config, sp_spot given)
 			sp_nearest_offer(&nearest, name, n_name);
 		}
 	}
-	sp_nearest_words(&nearest, words);
-	sp_say(given, "no such profile%s", words[0] ? words : ": write announced or dynamic, or give it under profiles:");
+	sp_say(given, "no such profile: %s", sp_nearest_words(&nearest));
 }
 
 /* The last layer's that names one (R20); layers are the built-in defaults, the file's, and entries. */
@@ -196,15 +195,13 @@ static void layer_apply(sp_spot layer, sp_family_setup *family, sp_family_origin
 
 static void say_no_pool(const sp_config *config, sp_spot given)
 {
-	char words[160];
 	size_t n;
 	const char *text = sp_spot_text(given, &n);
 	sp_nearest nearest = sp_nearest_to(text, n);
 
 	for (uint32_t i = 0; i < config->setup.n_pools; i++)
 		sp_nearest_offer(&nearest, config->pools[i].id, strlen(config->pools[i].id));
-	sp_nearest_words(&nearest, words);
-	sp_say(given, "no such pool%s", words[0] ? words : ": give it under pools:");
+	sp_say(given, "no such pool: %s", sp_nearest_words(&nearest));
 }
 
 static bool pool_resolve(const sp_config *config, const sp_family_origins *origins, uint32_t *pool)
@@ -217,7 +214,8 @@ static bool pool_resolve(const sp_config *config, const sp_family_origins *origi
 	if (!sp_spot_there(origins->pool))
 		return false;
 	if (slot == SP_NO_SLOT || config->subjects[slot].type != SP_SUBJECT_POOL) {
-		say_no_pool(config, origins->pool);
+		if (config->pools_whole) /* else it may be the one that could not be named */
+			say_no_pool(config, origins->pool);
 		return false;
 	}
 	*pool = config->subjects[slot].slot;
@@ -318,7 +316,6 @@ static void families_index_skus(sp_config *config)
 static void entry_say_unused(sp_config *config, const sp_entry *entry)
 {
 	sp_spot at = sp_spot_find(entry->spot, entry->match ? "match" : "id");
-	char words[160];
 	sp_nearest nearest;
 
 	if (entry->match) {
@@ -328,8 +325,7 @@ static void entry_say_unused(sp_config *config, const sp_entry *entry)
 	nearest = sp_nearest_to(entry->id, strlen(entry->id));
 	for (uint32_t i = 0; i < config->setup.n_families; i++)
 		sp_nearest_offer(&nearest, config->drafts[i].id, strlen(config->drafts[i].id));
-	sp_nearest_words(&nearest, words);
-	sp_say(at, "no such family%s", words[0] ? words : ": the sheet has none of this name; give its skus: here");
+	sp_say(at, "no such family: %s%s", sp_nearest_words(&nearest), nearest.best ? "" : "; or give its skus: here");
 }
 
 void sp_families_read(sp_config *config)

@@ -12,7 +12,22 @@
 sp_nearest sp_nearest_to(const char *text, size_t n)
 {
 	SP_ASSERT(text);
-	return (sp_nearest){text, NULL, n, 0, NEAREST_EDITS_MAX + 1};
+	return (sp_nearest){.text = text, .n = n, .distance = NEAREST_EDITS_MAX + 1};
+}
+
+/* Keeps a word for the list, as long as it and a closing "…" fit. */
+static void nearest_list(sp_nearest *nearest, const char *word, size_t n_word)
+{
+	static const char more[] = ", …";
+	size_t left = sizeof(nearest->offered) - nearest->n_offered;
+
+	if (nearest->n_offered > 0 && strcmp(nearest->offered + nearest->n_offered - strlen("…"), "…") == 0)
+		return;
+	if (n_word + 16 + sizeof(more) > left)
+		nearest->n_offered += (size_t)sprintf(nearest->offered + nearest->n_offered, "%s", more);
+	else
+		nearest->n_offered += (size_t)sprintf(nearest->offered + nearest->n_offered, "%s%.*s",
+		                                      nearest->n_offered ? ", " : "known are ", (int)n_word, word);
 }
 
 void sp_nearest_offer(sp_nearest *nearest, const char *word, size_t n_word)
@@ -21,6 +36,7 @@ void sp_nearest_offer(sp_nearest *nearest, const char *word, size_t n_word)
 	size_t shorter = n_word < nearest->n ? n_word : nearest->n;
 	unsigned distance;
 
+	nearest_list(nearest, word, n_word);
 	if (longer - shorter > NEAREST_EDITS_MAX || longer > SP_ID_MAX)
 		return;
 	distance = sp_text_distance(nearest->text, nearest->n, word, n_word, NEAREST_EDITS_MAX);
@@ -31,10 +47,9 @@ void sp_nearest_offer(sp_nearest *nearest, const char *word, size_t n_word)
 	}
 }
 
-const char *sp_nearest_words(const sp_nearest *nearest, char words[160])
+const char *sp_nearest_words(sp_nearest *nearest)
 {
-	words[0] = '\0';
 	if (nearest->best)
-		snprintf(words, 160, ": did you mean %.*s?", (int)nearest->n_best, nearest->best);
-	return words;
+		snprintf(nearest->offered, sizeof(nearest->offered), "did you mean %.*s?", (int)nearest->n_best, nearest->best);
+	return nearest->offered;
 }

@@ -121,8 +121,10 @@ static void pool_read(sp_config *config, sp_spot spot)
 	sp_subject subject = {SP_SUBJECT_POOL, config->setup.n_pools};
 
 	if (sp_id_check(id, n) != SP_OK ||
-	    !sp_subject_claim(config, subject, id, (sp_place){spot, 0, 0}, "id", &pool->subject))
+	    !sp_subject_claim(config, subject, id, (sp_place){spot, 0, 0}, "id", &pool->subject)) {
+		config->pools_whole = false;
 		return;
+	}
 	config->setup.n_pools++;
 	pool->id = sp_ids_name(config->names, pool->subject);
 	sp_pool_resolve(config, spot, pool, &origins);
@@ -138,7 +140,8 @@ void sp_pools_read(sp_config *config)
 {
 	sp_spot pools = sp_spot_find(sp_config_root(config), "pools");
 
-	if (!sp_spot_is_list(pools))
+	config->pools_whole = sp_spot_is_list(pools);
+	if (!config->pools_whole)
 		return;
 	if (sp_spot_count(pools) == 0)
 		sp_say(pools, "no pool: give at least one, with id, units_per_gpu_s and supply");

@@ -54,6 +54,7 @@ struct sp_config {
 	sp_sku_setup *skus;
 	sp_source_setup *sources;
 	const char **patterns; /* of the sources */
+	bool pools_whole;      /* every pool has a name */
 	bool no_memory;
 	sp_setup setup;
 };

@@ -32,8 +32,8 @@ bool sp_row_read(const sp_param *row, sp_spot value, void *record)
 	if (sp_spot_said(value))
 		return false;
 	if (!sp_spot_is_text(value)) {
-		sp_say(value, "expected one value%s%s: %s", row->initial ? ", such as " : "", row->initial ? row->initial : "",
-		       row->help);
+		sp_say(value, "expected one value%s%s, not keys or a list", row->initial ? ", such as " : "",
+		       row->initial ? row->initial : "");
 		return false;
 	}
 	text = sp_spot_text(value, &n);

@@ -87,6 +87,14 @@ static void sheet_skip_line(sp_sheet *sheet)
 	sheet->line++;
 }
 
+static bool sheet_line_is_empty(const sp_sheet *sheet)
+{
+	sp_sheet ahead = *sheet;
+
+	sheet_skip_blanks(&ahead);
+	return sheet_line_ended(&ahead);
+}
+
 static void sheet_keep(sp_sheet *sheet, char c)
 {
 	sheet->cells[sheet->used++] = c;
@@ -175,14 +183,12 @@ static bool header_cell(sp_sheet *sheet, const sp_cell *cell)
 {
 	uint32_t column = column_find(cell->text, cell->n);
 	sp_nearest nearest = sp_nearest_to(cell->text, cell->n);
-	char words[160];
 
 	if (column == SP_COLUMNS_MAX) {
 		for (uint32_t i = 0; i < sp_columns_count(); i++)
 			sp_nearest_offer(&nearest, sp_column_name(i), strlen(sp_column_name(i)));
-		sp_nearest_words(&nearest, words);
-		sp_sheet_say(sheet, sheet->line, NULL, "no such column as \"%.*s\"%s", SP_QUOTE(cell->n, cell->text),
-		             words[0] ? words : ": remove it");
+		sp_sheet_say(sheet, sheet->line, NULL, "no such column as \"%.*s\": %s", SP_QUOTE(cell->n, cell->text),
+		             sp_nearest_words(&nearest));
 		return false;
 	}
 	if (sheet_place(sheet, cell->text)) {
@@ -216,6 +222,8 @@ static sp_status sheet_header(sp_sheet *sheet)
 	const char *wrong;
 	bool good = true;
 
+	while (sheet->at < sheet->n && sheet_line_is_empty(sheet))
+		sheet_skip_line(sheet);
 	if (sheet->at == sheet->n) {
 		sp_sheet_say(sheet, 1, NULL, "the sheet is empty: its first row is sku,family,meter,unit,usd,weight");
 		return SP_E_SYNTAX;
@@ -270,8 +278,7 @@ static bool sheet_row(sp_sheet *sheet, sp_sheet_row *row)
 	const char *wrong;
 	uint32_t n = 0;
 
-	sheet_skip_blanks(sheet);
-	if (sheet_line_ended(sheet))
+	if (sheet_line_is_empty(sheet))
 		return false;
 	wrong = sheet_cells(sheet, cells, &n);
 	if (wrong) {
