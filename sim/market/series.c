@@ -49,8 +49,8 @@ static sp_status series_take(series_reading *reading, const sp_trace_record *rec
 	sp_status status = series_grow(reading, n);
 	if (status != SP_OK)
 		return status;
-	size_t from =
-	    reading->filled[sku] < n ? reading->filled[sku] : n - 1; /* a second one in a period: the last counts */
+	/* Of two in a period the last counts. */
+	size_t from = reading->filled[sku] < n ? reading->filled[sku] : n - 1;
 	for (size_t i = from; i < n; i++)
 		series->demand[i * series->n_skus + sku] = record->value.real;
 	reading->filled[sku] = n;
