@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/time.h"
 #include "controller/engine/inputs.h"
 
 #define ALIGNMENT 64
@@ -74,7 +75,7 @@ static sp_status flush(sp_drive *drive, sp_message *message)
 	const uint8_t *bytes = sp_inputs_bytes(drive->inputs, &n);
 	sp_status status = SP_OK;
 
-	if (drive->log)
+	if (drive->log && n > 0)
 		status = sp_log_append(drive->log, bytes, n, message);
 	if (status == SP_OK)
 		sp_inputs_clear(drive->inputs);
@@ -87,18 +88,17 @@ static sp_status make_room(sp_drive *drive, sp_message *message)
 	return sp_inputs_has_room(drive->inputs) ? SP_OK : flush(drive, message);
 }
 
-/* The configuration's text goes into the log, its hash among the inputs. */
+/* The configuration's text goes into the log, its hash among the inputs; the block is empty, so there is room. */
 static sp_status record_config(sp_drive *drive, sp_message *message)
 {
 	const char *yaml, *sheet;
 	size_t n_yaml, n_sheet;
 	sp_status status = SP_OK;
 
+	SP_ASSERT(sp_inputs_has_room(drive->inputs));
 	sp_config_texts(drive->config, &yaml, &n_yaml, &sheet, &n_sheet);
 	if (drive->log)
 		status = sp_log_config(drive->log, drive->setup->hash, yaml, n_yaml, sheet, n_sheet, message);
-	if (status == SP_OK)
-		status = make_room(drive, message);
 	if (status == SP_OK)
 		sp_inputs_add_config(drive->inputs, drive->setup->hash);
 	return status;
@@ -150,6 +150,26 @@ void sp_drive_close(sp_drive *drive)
 	free(drive);
 }
 
+/* The same text is no change: the state goes over as it is, and nothing is recorded. */
+static sp_status take_over(sp_drive *next, const sp_drive *from, bool accept_sheet, sp_message *message)
+{
+	size_t n = sp_engine_save_size(from->engine);
+	uint8_t *state;
+	sp_status status;
+
+	if (memcmp(next->setup->hash, from->setup->hash, SP_HASH_SIZE) != 0) {
+		status = sp_engine_carry(next->engine, from->engine, accept_sheet, message);
+		return status == SP_OK ? record_config(next, message) : status;
+	}
+	state = malloc(n);
+	if (!state)
+		return sp_message_set(message, SP_E_MEMORY, "out of memory");
+	sp_engine_save(from->engine, state, n);
+	status = sp_engine_restore(next->engine, state, n, message);
+	free(state);
+	return status;
+}
+
 sp_status sp_drive_reload(sp_drive *drive, const sp_config *config, bool accept_sheet, sp_message *message)
 {
 	sp_drive next = *drive;
@@ -159,14 +179,14 @@ sp_status sp_drive_reload(sp_drive *drive, const sp_config *config, bool accept_
 		return status;
 	status = build(&next, config, message);
 	if (status == SP_OK)
-		status = sp_engine_carry(next.engine, drive->engine, accept_sheet, message);
+		status = take_over(&next, drive, accept_sheet, message);
 	if (status != SP_OK) {
 		demolish(&next);
 		return status;
 	}
 	demolish(drive);
 	*drive = next;
-	return record_config(drive, message);
+	return SP_OK;
 }
 
 /* --- in --- */
@@ -233,10 +253,11 @@ sp_status sp_drive_signal(sp_drive *drive, const sp_signal *signal, const char *
 
 static sp_status find_scope(const sp_setup *setup, sp_command *command, const char *subject, sp_message *message)
 {
-	uint32_t type = command->scope == SP_SCOPE_POOL ? SP_SUBJECT_POOL : SP_SUBJECT_FAMILY;
+	bool index = command->kind == SP_COMMAND_SET_INDEX; /* of a family, whatever scope it carries */
+	uint32_t type = command->scope == SP_SCOPE_POOL && !index ? SP_SUBJECT_POOL : SP_SUBJECT_FAMILY;
 	uint32_t slot = sp_ids_find(setup->names, subject, strlen(subject));
 
-	if (command->kind == SP_COMMAND_ALARM || (command->scope == SP_SCOPE_ALL && command->kind != SP_COMMAND_SET_INDEX))
+	if (command->kind == SP_COMMAND_ALARM || (command->scope == SP_SCOPE_ALL && !index))
 		return SP_OK;
 	if (slot == SP_NO_SLOT || setup->subjects[slot].type != type)
 		return sp_message_set(message, SP_E_UNKNOWN, "there is no %s \"%s\" in the configuration",
@@ -301,6 +322,8 @@ sp_status sp_drive_tick(sp_drive *drive, int64_t now_ns, sp_drive_answer *out, s
 
 	if (now_ns <= sp_engine_now(drive->engine))
 		return sp_message_set(message, SP_E_RANGE, "a tick must be later than the one before it");
+	if (now_ns >= SP_TIME_MAX_NS)
+		return sp_message_set(message, SP_E_RANGE, "a tick must be before the year 2200");
 	sp_engine_tick(drive->engine, now_ns, drive->tick);
 	*out = (sp_drive_answer){.tick = drive->tick, .number = drive->ticks + 1, .first_id = drive->ids + 1};
 	if (drive->log)

@@ -51,10 +51,13 @@ sp_status sp_drive_refuse(sp_drive *drive, sp_refusal refusal, sp_message *messa
  * fails  SP_E_UNKNOWN no such subject; what sp_engine_command answers; then nothing was recorded */
 sp_status sp_drive_command(sp_drive *drive, const sp_command *command, const char *subject, sp_message *message);
 
-/* sp_drive_reload - takes another configuration up (R17). On failure the old one holds. */
+/* sp_drive_reload - takes another configuration up (R17). On failure the old one holds. One of the same text is no change, and no
+ * input. */
 sp_status sp_drive_reload(sp_drive *drive, const sp_config *config, bool accept_sheet, sp_message *message);
 
-/* sp_drive_tick - closes the period that ends at now_ns: engine, then log. */
+/* sp_drive_tick - closes the period that ends at now_ns: engine, then log.
+ * fails  SP_E_RANGE not later than the tick before, or past the permitted times: nothing happened; what sp_log_commit answers:
+ *        then the drive is only good for closing */
 sp_status sp_drive_tick(sp_drive *drive, int64_t now_ns, sp_drive_answer *tick, sp_message *message);
 
 /* sp_drive_resume - puts the engine where a checkpoint was taken (re-run): later ticks are numbered from tick + 1. */
