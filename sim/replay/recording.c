@@ -50,7 +50,7 @@ static bool visit_block(void *context, int64_t tick, const uint8_t *bytes, size_
 {
 	recording_walk *walk = context;
 	sp_input input;
-	sp_status status;
+	sp_status status = SP_OK;
 
 	if (walk->last_tick > 0 && tick > walk->last_tick)
 		return false;
@@ -63,7 +63,7 @@ static bool visit_block(void *context, int64_t tick, const uint8_t *bytes, size_
 		return false;
 	}
 	sp_inputs_begin(walk->cursor, bytes, n);
-	while ((status = sp_inputs_next(walk->cursor, &input)) == SP_OK && walk->status == SP_OK)
+	while (walk->status == SP_OK && (status = sp_inputs_next(walk->cursor, &input)) == SP_OK)
 		walk->status = walk->visitor->input(walk->visitor->context, &input, walk->message);
 	if (status == SP_E_DAMAGED)
 		walk->status =
@@ -118,6 +118,8 @@ sp_status sp_recording_apply(sp_drive *drive, const sp_input *input, sp_message 
 
 	switch (input->kind) {
 	case SP_INPUT_SIGNAL:
+		if (input->t_ns < SP_TIME_MIN_NS || input->t_ns >= SP_TIME_MAX_NS)
+			return sp_message_set(message, SP_E_DAMAGED, "a recorded signal is dated outside the permitted times");
 		return sp_drive_signal(drive, &signal, input->subject, input->source, NULL, message);
 	case SP_INPUT_COMMAND:
 		return sp_drive_command(drive, &input->command, input->subject, message);

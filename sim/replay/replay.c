@@ -130,8 +130,12 @@ static sp_status recorded_config(replay_recording *rec, const uint8_t hash[SP_HA
 
 	if (status != SP_OK)
 		return status;
-	status = rec->run.drive ? sp_drive_reload(rec->run.drive, config, true, message)
-	                        : open_drive(&rec->run, config, message);
+	if (!rec->run.drive)
+		status = open_drive(&rec->run, config, message);
+	else
+		status = sp_drive_reload(rec->run.drive, config, true, message);
+	if (status == SP_OK && !sp_story_setup(rec->run.story, sp_config_setup(config)))
+		status = sp_message_set(message, SP_E_MEMORY, "out of memory");
 	if (status != SP_OK) {
 		sp_config_close(config);
 		return status;
@@ -141,13 +145,28 @@ static sp_status recorded_config(replay_recording *rec, const uint8_t hash[SP_HA
 	return SP_OK;
 }
 
+/* Under another configuration a command may have lost its family, or ask for an index outside other bounds: it is refused and
+ * counted like a signal, and the replay goes on. Under its own it cannot. */
+static sp_status recorded_other(replay_recording *rec, const sp_input *input, sp_message *message)
+{
+	sp_status status = sp_recording_apply(rec->run.drive, input, message);
+
+	if (input->kind != SP_INPUT_COMMAND || rec->own_configs)
+		return status;
+	if (status == SP_E_UNKNOWN)
+		return sp_drive_refuse(rec->run.drive, SP_REFUSED_unknown_subject, message);
+	if (status == SP_E_RANGE)
+		return sp_drive_refuse(rec->run.drive, SP_REFUSED_out_of_range, message);
+	return status;
+}
+
 static sp_status recorded_input(void *context, const sp_input *input, sp_message *message)
 {
 	replay_recording *rec = context;
 
 	if (input->kind != SP_INPUT_CONFIG)
 		return rec->run.drive
-		           ? sp_recording_apply(rec->run.drive, input, message)
+		           ? recorded_other(rec, input, message)
 		           : sp_message_set(message, SP_E_DAMAGED, "the recording has signals before its configuration");
 	return rec->own_configs ? recorded_config(rec, input->config, message) : SP_OK;
 }

@@ -87,6 +87,35 @@ static sp_status rerun_tick(void *context, const sp_log_tick_row *row, sp_messag
 	return SP_OK;
 }
 
+static bool take_first(void *context, const sp_log_tick_row *row)
+{
+	*(int64_t *)context = row->tick;
+	return false;
+}
+
+/* The first tick of this file; 0: none. One that follows an archived file does not begin at 1. */
+static sp_status first_tick(rerun *run, int64_t *tick, sp_message *message)
+{
+	*tick = 0;
+	return sp_log_ticks(run->log, 1, take_first, tick, message);
+}
+
+/* Without a checkpoint the run begins with the first tick there ever was. */
+static sp_status begin_at_first(rerun *run, int64_t at_or_before, int64_t *after_tick, sp_message *message)
+{
+	int64_t first;
+	sp_status status = first_tick(run, &first, message);
+
+	*after_tick = 0;
+	if (status == SP_OK && first > 1)
+		return sp_message_set(
+		    message, SP_E_ABSENT,
+		    "this file begins with tick %lld and has no checkpoint up to tick %lld: look into the one "
+		    "archived before it",
+		    (long long)first, (long long)at_or_before);
+	return status;
+}
+
 /* Puts the run behind the latest checkpoint at or before a tick; without one it begins at the log's first tick. */
 static sp_status begin_at(rerun *run, int64_t at_or_before, int64_t *after_tick, sp_message *message)
 {
@@ -95,13 +124,10 @@ static sp_status begin_at(rerun *run, int64_t at_or_before, int64_t *after_tick,
 	size_t n;
 	sp_status status;
 
-	*after_tick = 0;
 	status = at_or_before > 0 ? sp_log_checkpoint_find(run->log, at_or_before, after_tick, &bytes, &n, message)
 	                          : SP_E_ABSENT;
-	if (status == SP_E_ABSENT) {
-		*after_tick = 0;
-		return SP_OK;
-	}
+	if (status == SP_E_ABSENT)
+		return begin_at_first(run, at_or_before, after_tick, message);
 	if (status != SP_OK)
 		return status;
 	status = sp_log_tick_find(run->log, *after_tick, &row, message);
@@ -121,7 +147,7 @@ static void rerun_fini(rerun *run)
 	run->config = NULL;
 }
 
-/* Finds the first block whose bytes are still kept. */
+/* Finds up to where blocks are pruned: they go from the front. */
 typedef struct first_kept {
 	int64_t pruned_to; /* the last tick with a pruned block */
 } first_kept;
@@ -136,23 +162,57 @@ static bool find_pruned(void *context, int64_t tick, const uint8_t *bytes, size_
 	return bytes == NULL;
 }
 
-/* The earliest checkpoint whose later inputs are all kept. */
-static sp_status begin_after_pruned(rerun *run, int64_t *after_tick, sp_message *message)
+/* The tick of the latest checkpoint at or before one; 0: none. */
+static sp_status checkpoint_before(rerun *run, int64_t tick, int64_t *found, sp_message *message)
+{
+	uint8_t *bytes;
+	size_t n;
+	sp_status status = sp_log_checkpoint_find(run->log, tick, found, &bytes, &n, message);
+
+	if (status == SP_OK)
+		free(bytes);
+	else
+		*found = 0;
+	return status == SP_E_ABSENT ? SP_OK : status;
+}
+
+/* The earliest checkpoint at or after a tick, by halving: the latest before a tick never falls as ticks rise. */
+static sp_status checkpoint_after(rerun *run, int64_t tick, int64_t *found, sp_message *message)
+{
+	int64_t low = tick - 1, high = run->last_tick, middle, at;
+	sp_status status = checkpoint_before(run, high, &at, message);
+
+	if (status == SP_OK && at < tick)
+		return sp_message_set(
+		    message, SP_E_ABSENT,
+		    "no checkpoint after tick %lld, up to which inputs are gone: nothing can be re-run before the "
+		    "next one",
+		    (long long)tick);
+	while (status == SP_OK && high - low > 1) {
+		middle = low + (high - low) / 2;
+		status = checkpoint_before(run, middle, &at, message);
+		*(at >= tick ? &high : &low) = middle;
+	}
+	*found = high;
+	return status;
+}
+
+/* Where all that follows is kept: at the first tick, or after the earliest checkpoint behind what was pruned or archived. */
+static sp_status begin(rerun *run, int64_t *after_tick, sp_message *message)
 {
 	first_kept kept = {0};
+	int64_t first, from;
 	sp_status status = sp_log_inputs(run->log, 1, find_pruned, &kept, message);
 
-	*after_tick = 0;
-	for (int64_t tick = kept.pruned_to; status == SP_OK && kept.pruned_to > 0; tick++) {
-		if (tick > run->last_tick)
-			return sp_message_set(message, SP_E_ABSENT,
-			                      "no checkpoint after the pruned inputs: nothing can be re-run before the next one");
-		status = begin_at(run, tick, after_tick, message);
-		if (status != SP_OK || *after_tick >= kept.pruned_to)
-			return status;
-		rerun_fini(run);
-	}
-	return status;
+	if (status == SP_OK)
+		status = first_tick(run, &first, message);
+	if (status != SP_OK)
+		return status;
+	from = first > 1 && kept.pruned_to < first ? first : kept.pruned_to;
+	if (from == 0)
+		return begin_at(run, 0, after_tick, message);
+	status = checkpoint_after(run, from, &from, message);
+	return status == SP_OK ? begin_at(run, from, after_tick, message) : status;
 }
 
 sp_status sp_rerun_log(sp_log_file *log, void (*progress)(void *context, double share), void *context,
@@ -160,12 +220,12 @@ sp_status sp_rerun_log(sp_log_file *log, void (*progress)(void *context, double 
 {
 	rerun run = {.log = log, .verdict = verdict, .progress = progress, .context = context};
 	sp_recording_visitor visitor = {&run, rerun_input, rerun_tick};
-	int64_t after_tick, t_ns;
+	int64_t after_tick = 0, t_ns;
 	sp_status status;
 
 	*verdict = (sp_rerun_verdict){.sound = true};
 	run.last_tick = sp_log_last_tick(log, &t_ns);
-	status = begin_after_pruned(&run, &after_tick, message);
+	status = begin(&run, &after_tick, message);
 	verdict->from_tick = after_tick + 1;
 	if (status == SP_OK)
 		status = sp_recording_walk(log, after_tick, 0, &visitor, message);
@@ -196,12 +256,26 @@ static sp_status collect_input(sp_moment *moment, const sp_input *input, sp_mess
 	return SP_OK;
 }
 
+/* A configuration that came within the period: what came before it is applied, too, so that the order stays. */
+static sp_status to_config(rerun_to *to, const sp_input *input, sp_message *message)
+{
+	sp_moment *moment = to->moment;
+	sp_status status = SP_OK;
+
+	for (size_t i = 0; i < moment->n_inputs && status == SP_OK; i++)
+		status = rerun_input(&to->run, &moment->inputs[i], message);
+	moment->n_inputs = 0;
+	return status == SP_OK ? rerun_input(&to->run, input, message) : status;
+}
+
 static sp_status to_input(void *context, const sp_input *input, sp_message *message)
 {
 	rerun_to *to = context;
 
-	if (to->done + 1 < to->before_tick || input->kind == SP_INPUT_CONFIG)
+	if (to->done + 1 < to->before_tick)
 		return rerun_input(&to->run, input, message);
+	if (input->kind == SP_INPUT_CONFIG)
+		return to_config(to, input, message);
 	return collect_input(to->moment, input, message);
 }
 

@@ -20,7 +20,7 @@ sp_status sp_rerun_log(sp_log_file *log, void (*progress)(void *context, double 
 typedef struct sp_moment {
 	sp_drive *drive;
 	sp_config *config;
-	sp_input *inputs; /* without configurations: those are applied */
+	sp_input *inputs; /* those since the last configuration, which is applied */
 	size_t n_inputs, room;
 	int64_t t_ns; /* of the tick */
 } sp_moment;

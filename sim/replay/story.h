@@ -8,7 +8,7 @@
 
 /* One family over the whole run. */
 typedef struct sp_story_family {
-	const char *id, *policy; /* of the setup */
+	const char *id, *policy; /* policy and mode: of the last configuration that has the family */
 	sp_mode mode;
 	sp_index first, last, low, high; /* in force */
 	uint64_t outcomes[SP_OUTCOMES];
@@ -31,6 +31,10 @@ typedef struct sp_story sp_story;
 
 sp_story *sp_story_open(const sp_setup *setup); /* NULL when out of memory; copies what it keeps of the setup */
 void sp_story_close(sp_story *story);
+
+/* sp_story_setup - goes on under another configuration: families are known again by their ids, new ones come after the others.
+ * False when out of memory. */
+bool sp_story_setup(sp_story *story, const sp_setup *setup);
 
 /* sp_story_tick - adds one tick of a drive. */
 void sp_story_tick(sp_story *story, const sp_engine *engine, const sp_drive_answer *tick);
