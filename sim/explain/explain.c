@@ -220,6 +220,10 @@ static void text_turnings(const explanation *e, FILE *out)
 	fprintf(out, "\n  What would have given another answer\n");
 	for (uint32_t i = 0; i < e->n_levers; i++) {
 		const sp_turning *t = &e->turnings[i];
+		if (t->again_found) {
+			fprintf(out, "    %s sent again, as it was last: ", e->levers[i].name);
+			text_trial(&t->again_trial, out);
+		}
 		if (t->down_found) {
 			fprintf(out, "    %s %.1f %% lower: ", e->levers[i].name, 100 * (1 - t->down));
 			text_trial(&t->down_trial, out);
@@ -228,7 +232,7 @@ static void text_turnings(const explanation *e, FILE *out)
 			fprintf(out, "    %s %.1f %% higher: ", e->levers[i].name, 100 * (t->up - 1));
 			text_trial(&t->up_trial, out);
 		}
-		if (!t->up_found && !t->down_found)
+		if (!t->up_found && !t->down_found && !t->again_found)
 			fprintf(out, "    %s: %s\n", e->levers[i].name,
 			        e->levers[i].n ? "no change up to fourfold, either way" : "nothing was ever sent");
 	}
@@ -291,6 +295,9 @@ static json_t *json_turnings(const explanation *e)
 
 	for (uint32_t i = 0; i < e->n_levers; i++) {
 		const sp_turning *t = &e->turnings[i];
+		if (t->again_found)
+			json_array_append_new(list, json_pack("{s:s,s:f,s:o}", "input", e->levers[i].name, "factor", 1.0, "answer",
+			                                      json_trial(&t->again_trial)));
 		if (t->down_found)
 			json_array_append_new(list, json_pack("{s:s,s:f,s:o}", "input", e->levers[i].name, "factor", t->down,
 			                                      "answer", json_trial(&t->down_trial)));

@@ -16,6 +16,7 @@ struct sp_whatif {
 	sp_tick *tick;
 	sp_lever *levers;
 	uint32_t n_levers;
+	sp_lever echo; /* all that a pool is told again and again */
 	sp_trial base;
 };
 
@@ -46,7 +47,8 @@ static void begin_trial(sp_whatif *whatif)
 		apply_input(whatif, &whatif->moment->inputs[i]);
 }
 
-/* Sends a lever's last values again, times a factor, at a time; as often as a jump needs to be believed. */
+/* Sends a lever's last values again, times a factor, as often as a jump needs to be believed. What came in this period keeps its
+ * date, and so is replaced; else the signal is one that comes at t_ns. */
 static void pull(sp_whatif *whatif, const sp_lever *lever, double factor, int64_t t_ns)
 {
 	for (uint32_t i = 0; i < lever->n; i++) {
@@ -55,7 +57,7 @@ static void pull(sp_whatif *whatif, const sp_lever *lever, double factor, int64_
 		int64_t last_ns;
 		if (!sp_engine_last(whatif->trial, signal.subject, signal.kind, &signal.value, &last_ns))
 			continue;
-		signal.t_ns = last_ns > t_ns ? last_ns : t_ns;
+		signal.t_ns = last_ns > sp_engine_now(whatif->trial) ? last_ns : t_ns;
 		if (sp_kinds[signal.kind].money)
 			signal.value.nano = (int64_t)llround((double)signal.value.nano * factor);
 		else
@@ -111,6 +113,21 @@ static sp_lever *add_lever(sp_whatif *whatif, const char *what, const char *of)
 	return lever;
 }
 
+static bool lever_reserve(sp_lever *lever, size_t room)
+{
+	lever->subjects = calloc(room, sizeof *lever->subjects);
+	lever->kinds = calloc(room, sizeof *lever->kinds);
+	lever->room = lever->subjects && lever->kinds ? (uint32_t)room : 0;
+	return lever->room > 0;
+}
+
+static void lever_fini(sp_lever *lever)
+{
+	free(lever->subjects);
+	free(lever->kinds);
+}
+
+/* Only what was ever sent can be turned. */
 static void lever_add(sp_whatif *whatif, sp_lever *lever, uint32_t subject, sp_signal_kind kind)
 {
 	sp_value value;
@@ -122,30 +139,42 @@ static void lever_add(sp_whatif *whatif, sp_lever *lever, uint32_t subject, sp_s
 	lever->kinds[lever->n++] = kind;
 }
 
+static uint32_t pool_of(const sp_setup *setup, const sp_subject *subject)
+{
+	switch (subject->type) {
+	case SP_SUBJECT_POOL:
+		return subject->slot;
+	case SP_SUBJECT_LOT:
+		return setup->lots[subject->slot].pool;
+	case SP_SUBJECT_FAMILY:
+		return setup->families[subject->slot].pool;
+	default:
+		return setup->families[setup->skus[subject->slot].family].pool;
+	}
+}
+
+static void lever_add_pool(sp_whatif *whatif, sp_lever *lever, uint32_t pool, const sp_signal_kind *kinds,
+                           size_t n_kinds)
+{
+	const sp_setup *setup = whatif->setup;
+
+	if (!lever_reserve(lever, n_kinds * setup->n_subjects))
+		return;
+	for (uint32_t i = 0; i < setup->n_subjects; i++) {
+		for (size_t k = 0; k < n_kinds && pool_of(setup, &setup->subjects[i]) == pool; k++)
+			lever_add(whatif, lever, i, kinds[k]);
+	}
+}
+
 /* All demand of the pool together; where none was sent, its gauge. Looks at the trial: the moment's inputs are in. */
 static void add_load_lever(sp_whatif *whatif, uint32_t pool)
 {
-	const sp_setup *setup = whatif->setup;
-	sp_lever *lever = add_lever(whatif, "load", setup->pools[pool].id);
+	static const sp_signal_kind demand[] = {SP_KIND_demand, SP_KIND_served, SP_KIND_rejected};
+	sp_lever *lever = add_lever(whatif, "load", whatif->setup->pools[pool].id);
 
-	lever->room = 3 * (setup->n_skus + setup->n_families) + 1;
-	lever->subjects = calloc(lever->room, sizeof *lever->subjects);
-	lever->kinds = calloc(lever->room, sizeof *lever->kinds);
-	if (!lever->subjects || !lever->kinds)
-		lever->room = 0;
-	for (uint32_t i = 0; i < setup->n_subjects; i++) {
-		const sp_subject *subject = &setup->subjects[i];
-		uint32_t family = subject->type == SP_SUBJECT_FAMILY ? subject->slot
-		                  : subject->type == SP_SUBJECT_SKU  ? setup->skus[subject->slot].family
-		                                                     : SP_NO_SLOT;
-		if (family == SP_NO_SLOT || setup->families[family].pool != pool)
-			continue;
-		lever_add(whatif, lever, i, SP_KIND_demand);
-		lever_add(whatif, lever, i, SP_KIND_served);
-		lever_add(whatif, lever, i, SP_KIND_rejected);
-	}
+	lever_add_pool(whatif, lever, pool, demand, sizeof demand / sizeof demand[0]);
 	if (lever->n == 0)
-		lever_add(whatif, lever, setup->pools[pool].subject, SP_KIND_utilization);
+		lever_add(whatif, lever, whatif->setup->pools[pool].subject, SP_KIND_utilization);
 }
 
 static void add_lot_levers(sp_whatif *whatif, uint32_t pool)
@@ -158,10 +187,8 @@ static void add_lot_levers(sp_whatif *whatif, uint32_t pool)
 		if (!lot->by_signal)
 			continue;
 		lever = add_lever(whatif, "GPU price", sp_ids_name(whatif->setup->names, lot->subject));
-		lever->subjects = calloc(1, sizeof *lever->subjects);
-		lever->kinds = calloc(1, sizeof *lever->kinds);
-		lever->room = lever->subjects && lever->kinds;
-		lever_add(whatif, lever, lot->subject, SP_KIND_usd_per_gpu_h);
+		if (lever_reserve(lever, 1))
+			lever_add(whatif, lever, lot->subject, SP_KIND_usd_per_gpu_h);
 	}
 }
 
@@ -218,21 +245,56 @@ sp_turning sp_whatif_turn(sp_whatif *whatif, const sp_lever *lever)
 
 	if (lever->n == 0)
 		return turning;
+	turning.again_trial = ask(whatif, lever, 1);
+	turning.again_found = differs(&turning.again_trial, &whatif->base);
+	if (turning.again_found) /* that one comes at all changes the answer, whatever it says */
+		return turning;
 	turning.up_found = turn_one_way(whatif, lever, +1, &turning.up, &turning.up_trial);
 	turning.down_found = turn_one_way(whatif, lever, -1, &turning.down, &turning.down_trial);
 	return turning;
 }
 
+static sp_clock clock_of(uint32_t kind)
+{
+	if (kind == SP_KIND_usd_per_gpu_h || kind == SP_KIND_gpus_running)
+		return SP_CLOCK_COST;
+	if (kind == SP_KIND_slo || kind == SP_KIND_error_budget || kind == SP_KIND_incident)
+		return SP_CLOCK_RELIABILITY;
+	return SP_CLOCK_DEMAND;
+}
+
+/* What is fresh now goes on to come; what is stale stays so. */
+static void make_echo(sp_whatif *whatif, uint32_t pool)
+{
+	static const sp_signal_kind kinds[] = {
+	    SP_KIND_demand, SP_KIND_served,       SP_KIND_rejected, SP_KIND_utilization,   SP_KIND_capacity,
+	    SP_KIND_slo,    SP_KIND_error_budget, SP_KIND_incident, SP_KIND_usd_per_gpu_h, SP_KIND_gpus_running};
+	const sp_clock_setup *clocks = whatif->setup->pools[pool].clocks;
+	sp_lever *echo = &whatif->echo;
+	uint32_t kept = 0;
+
+	if (echo->room == 0)
+		lever_add_pool(whatif, echo, pool, kinds, sizeof kinds / sizeof kinds[0]);
+	for (uint32_t i = 0; i < echo->n; i++) {
+		sp_value value;
+		int64_t t_ns = 0;
+		sp_engine_last(whatif->trial, echo->subjects[i], echo->kinds[i], &value, &t_ns);
+		if (whatif->moment->t_ns - t_ns > clocks[clock_of(echo->kinds[i])].max_age_ns)
+			continue;
+		echo->subjects[kept] = echo->subjects[i];
+		echo->kinds[kept++] = echo->kinds[i];
+	}
+	echo->n = kept;
+}
+
 bool sp_whatif_wait(sp_whatif *whatif, sp_trial *trial)
 {
-	uint32_t n;
-	const sp_lever *levers = sp_whatif_levers(whatif, &n);
 	int64_t period = whatif->setup->period_ns, end = whatif->moment->t_ns + SP_DAY;
 
 	sp_whatif_base(whatif);
+	make_echo(whatif, whatif->setup->families[whatif->family].pool);
 	for (int64_t now = whatif->moment->t_ns + period; now <= end; now += period) {
-		for (uint32_t i = 0; i < n; i++)
-			pull(whatif, &levers[i], 1, now - 1);
+		pull(whatif, &whatif->echo, 1, now - 1);
 		*trial = end_trial(whatif, now);
 		if (differs(trial, &whatif->base))
 			return true;
@@ -270,10 +332,9 @@ void sp_whatif_close(sp_whatif *whatif)
 {
 	if (!whatif)
 		return;
-	for (uint32_t i = 0; i < whatif->n_levers; i++) {
-		free(whatif->levers[i].subjects);
-		free(whatif->levers[i].kinds);
-	}
+	for (uint32_t i = 0; i < whatif->n_levers; i++)
+		lever_fini(&whatif->levers[i]);
+	lever_fini(&whatif->echo);
 	free(whatif->levers);
 	free(whatif->before);
 	free(whatif->trial);

@@ -23,11 +23,12 @@ typedef struct sp_trial {
 	int64_t t_ns;
 } sp_trial;
 
-/* The smallest change of a lever that gives another answer, each way. */
+/* The smallest change of a lever that gives another answer, each way. Where nothing came in this period, that it comes again
+ * unchanged may be enough (a stale clock): then only that is asked. */
 typedef struct sp_turning {
-	bool up_found, down_found;
+	bool up_found, down_found, again_found;
 	double up, down; /* factors: up > 1, down < 1 */
-	sp_trial up_trial, down_trial;
+	sp_trial up_trial, down_trial, again_trial;
 } sp_turning;
 
 typedef struct sp_whatif sp_whatif;
@@ -47,7 +48,8 @@ const sp_lever *sp_whatif_levers(sp_whatif *whatif, uint32_t *n);
 #define SP_TURN_MAX 4.0
 sp_turning sp_whatif_turn(sp_whatif *whatif, const sp_lever *lever);
 
-/* sp_whatif_wait - with every input staying as it is: when does the answer change, within a day? False: it does not. */
+/* sp_whatif_wait - with every input staying as it is (what is fresh goes on to come): when does the answer change, within a day? False:
+ * it does not. */
 bool sp_whatif_wait(sp_whatif *whatif, sp_trial *trial);
 
 #endif
