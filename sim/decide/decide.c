@@ -1,15 +1,11 @@
 /* decide.c - JSON Lines in, JSON Lines out; see decide.h. */
 #include "sim/decide/decide.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
 #include "sim/decide/line.h"
+#include "sim/trace/lines.h"
 #include "sim/trace/signal_line.h"
-
-/* A line longer than this is no signal. */
-#define LINE_MAX_BYTES 65536
 
 typedef struct decide {
 	sp_drive *drive;
@@ -68,12 +64,8 @@ static sp_status read_line(decide *d, const char *text, size_t n, sp_message *me
 {
 	sp_signal_line line;
 	sp_message why;
-	sp_refusal refusal = SP_REFUSED_malformed;
+	sp_refusal refusal = sp_signal_line_parse(text, n, sp_drive_setup(d->drive), &line, &why);
 
-	if (n > LINE_MAX_BYTES)
-		sp_message_set(&why, SP_E_RANGE, "a line of %zu bytes is no signal: at most %d", n, LINE_MAX_BYTES);
-	else
-		refusal = sp_signal_line_parse(text, n, sp_drive_setup(d->drive), &line, &why);
 	if (refusal == SP_REFUSED_none && line.tick && line.t_ns <= sp_engine_now(sp_drive_engine(d->drive))) {
 		sp_message_set(&why, SP_E_RANGE, "tick: must be later than the one before it");
 		refusal = SP_REFUSED_malformed;
@@ -83,25 +75,46 @@ static sp_status read_line(decide *d, const char *text, size_t n, sp_message *me
 	return line.tick ? answer(d, line.t_ns, message) : take(d, &line, message);
 }
 
+static sp_status refuse_long(decide *d, sp_message *message)
+{
+	sp_message why;
+
+	sp_message_set(&why, SP_E_RANGE, "a line of more than %u bytes is no signal", SP_LINE_MAX);
+	return refuse(d, SP_REFUSED_malformed, &why, message);
+}
+
+static sp_status read_lines(decide *d, FILE *in, sp_message *message)
+{
+	sp_lines lines;
+	char *text;
+	size_t n;
+	sp_status status = sp_lines_open(&lines, in);
+
+	if (status != SP_OK)
+		return sp_message_set(message, status, "out of memory");
+	while (status == SP_OK && (status = sp_lines_next(&lines, &text, &n)) != SP_E_END) {
+		d->counts->lines = lines.n_rows;
+		if (status == SP_OK)
+			status = n > 0 ? read_line(d, text, n, message) : SP_OK;
+		else if (status == SP_E_FULL)
+			status = refuse_long(d, message);
+		else
+			sp_message_set(message, status, "the signals cannot be read to their end");
+	}
+	sp_lines_close(&lines);
+	return status == SP_E_END ? SP_OK : status;
+}
+
 sp_status sp_decide_run(const sp_config *config, const char *log_path, FILE *in, FILE *out, FILE *err,
                         sp_decide_counts *counts, sp_message *message)
 {
 	sp_drive_options options = {.log_path = log_path, .digest = true};
 	decide d = {.out = out, .err = err, .counts = counts};
-	char *text = NULL;
-	size_t room = 0;
-	ssize_t n;
 	sp_status status = sp_drive_open(config, &options, &d.drive, message);
 
 	memset(counts, 0, sizeof *counts);
-	while (status == SP_OK && (n = getline(&text, &room, in)) > 0) {
-		counts->lines++;
-		while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
-			n--;
-		if (n > 0)
-			status = read_line(&d, text, (size_t)n, message);
-	}
-	free(text);
+	if (status == SP_OK)
+		status = read_lines(&d, in, message);
 	sp_drive_close(d.drive);
 	return status;
 }

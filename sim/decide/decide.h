@@ -13,8 +13,8 @@ typedef struct sp_decide_counts {
 	uint64_t lines, signals, ticks, refused;
 } sp_decide_counts;
 
-/* sp_decide_run - until the end of `in`. log_path NULL: no log.
- * fails  SP_E_IO the output cannot be written; what sp_drive_open and sp_drive_tick answer */
+/* sp_decide_run - until the end of `in`, an open stream from which nothing was read yet. log_path NULL: no log.
+ * fails  SP_E_IO the input cannot be read, or the output cannot be written; what sp_drive_open and sp_drive_tick answer */
 sp_status sp_decide_run(const sp_config *config, const char *log_path, FILE *in, FILE *out, FILE *err,
                         sp_decide_counts *counts, sp_message *message);
 
