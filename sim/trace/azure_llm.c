@@ -3,10 +3,10 @@
  * source  AzurePublicDataset, AzureLLMInferenceTrace_*.csv (Patel et al., Splitwise, ISCA 2024): TIMESTAMP with seven
  *         fractional digits and no zone, ContextTokens, GeneratedTokens; \r\n, no end of the last line.
  *
- *     demand [tokens/s] = tokens of the period's rows / period,   dated at the period's last nanosecond (R12)
+ *     demand [tokens/s] = tokens of the period's rows / what the trace covers of the period,   dated at its last nanosecond (R12)
  *
  * subject= names a family; its SKUs' meters choose the columns (R21): `input` takes ContextTokens, `output` GeneratedTokens. A period
- * without rows inside the trace is 0. The first and last periods are counted whole, though the trace may begin or end inside them. */
+ * without rows inside the trace is 0. */
 #include "sim/trace/preset.h"
 
 #include <string.h>
@@ -139,7 +139,7 @@ static bool azure_emit(sp_trace *trace, sp_trace_record *record)
 			*record = (sp_trace_record){.t_ns = sp_stretch_stamp(stretch),
 			                            .kind = SP_KIND_demand,
 			                            .subject = state->subjects[i],
-			                            .value.real = tokens * 1e9 / (double)stretch->width_ns,
+			                            .value.real = tokens * 1e9 / (double)sp_stretch_covered(stretch),
 			                            .source = trace->preset->name};
 			return true;
 		}

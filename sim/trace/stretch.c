@@ -13,6 +13,11 @@ sp_stretch_place sp_stretch_take(sp_stretch *stretch, int64_t t_ns)
 	if (!stretch->begun) {
 		stretch->begun = true;
 		stretch->start_ns = start;
+		stretch->first_ns = stretch->last_ns = t_ns;
+	}
+	if (start >= stretch->start_ns && start - stretch->start_ns <= SP_TRACE_GAP_MAX_NS) {
+		stretch->first_ns = t_ns < stretch->first_ns ? t_ns : stretch->first_ns;
+		stretch->last_ns = t_ns > stretch->last_ns ? t_ns : stretch->last_ns;
 	}
 	if (start == stretch->start_ns)
 		return SP_STRETCH_NOW;
@@ -45,7 +50,7 @@ void sp_stretch_end(sp_stretch *stretch)
 	SP_ASSERT(!stretch->closing);
 	if (!stretch->begun)
 		return;
-	stretch->closing = true;
+	stretch->closing = stretch->ended = true;
 	stretch->item = 0;
 	stretch->resume_ns = stretch->start_ns + stretch->width_ns;
 }
@@ -53,6 +58,16 @@ void sp_stretch_end(sp_stretch *stretch)
 int64_t sp_stretch_stamp(const sp_stretch *stretch)
 {
 	return stretch->start_ns + stretch->width_ns - 1;
+}
+
+int64_t sp_stretch_covered(const sp_stretch *stretch)
+{
+	int64_t from = stretch->first_ns > stretch->start_ns ? stretch->first_ns : stretch->start_ns;
+	int64_t end = stretch->start_ns + stretch->width_ns;
+	int64_t to = stretch->ended ? stretch->last_ns + 1 : end;
+
+	SP_ASSERT(from <= to && to <= end);
+	return to - from < stretch->width_ns / 8 ? stretch->width_ns : to - from;
 }
 
 void sp_stretch_advance(sp_stretch *stretch)

@@ -12,10 +12,11 @@
 
 typedef struct sp_stretch {
 	int64_t width_ns;
-	int64_t start_ns;  /* of the running stretch */
-	int64_t resume_ns; /* while closing: the stretch that runs afterwards */
-	uint32_t item;     /* while closing: the next to be emitted */
-	bool begun, closing;
+	int64_t start_ns;          /* of the running stretch */
+	int64_t resume_ns;         /* while closing: the stretch that runs afterwards */
+	int64_t first_ns, last_ns; /* of the rows so far */
+	uint32_t item;             /* while closing: the next to be emitted */
+	bool begun, closing, ended;
 } sp_stretch;
 
 typedef enum sp_stretch_place { SP_STRETCH_NOW, SP_STRETCH_LATER, SP_STRETCH_PAST, SP_STRETCH_FAR } sp_stretch_place;
@@ -32,6 +33,10 @@ void sp_stretch_end(sp_stretch *stretch);
 
 /* sp_stretch_stamp - the running stretch's last nanosecond. */
 int64_t sp_stretch_stamp(const sp_stretch *stretch);
+
+/* sp_stretch_covered - how much of the running stretch the trace covers [ns]: it may begin and end inside one, and a sum over a
+ * part is a rate over that part. Under an eighth, too little to say anything, the stretch counts whole. */
+int64_t sp_stretch_covered(const sp_stretch *stretch);
 
 /* sp_stretch_advance - every item is emitted: the next stretch runs; closing ends where resume_ns is reached. */
 void sp_stretch_advance(sp_stretch *stretch);

@@ -9,6 +9,7 @@
 
 #define HEADER "TIMESTAMP,ContextTokens,GeneratedTokens\r\n"
 
+/* The trace begins 13.32 s before its first period ends: the sum is a rate over that part. */
 static void r12_requests_are_summed_per_period_and_dated_at_its_last_nanosecond(void **unused)
 {
 	(void)unused;
@@ -19,8 +20,8 @@ static void r12_requests_are_summed_per_period_and_dated_at_its_last_nanosecond(
 	                                       "2023-11-16 18:15:59.9999999,226,16\r\n"
 	                                       "2023-11-16 18:16:00.0000000,60,6",
 	                                false);
-	fixture_expect(trace, &f, "2023-11-16T18:15:59.999999999Z", "chat/east/input", 600.0 / 60);
-	fixture_expect(trace, &f, "2023-11-16T18:15:59.999999999Z", "chat/east/output", 60.0 / 60);
+	fixture_expect(trace, &f, "2023-11-16T18:15:59.999999999Z", "chat/east/input", 600.0 / 13.31941);
+	fixture_expect(trace, &f, "2023-11-16T18:15:59.999999999Z", "chat/east/output", 60.0 / 13.31941);
 	fixture_expect(trace, &f, "2023-11-16T18:16:59.999999999Z", "chat/east/input", 1);
 	fixture_expect(trace, &f, "2023-11-16T18:16:59.999999999Z", "chat/east/output", 0.1);
 	fixture_expect_end(trace);
@@ -36,7 +37,7 @@ static void r12_a_period_without_rows_inside_the_trace_is_zero(void **unused)
 	fixture_open(&f);
 	sp_trace *trace =
 	    fixture_trace(&f, "azure-llm:conv.csv", HEADER "2023-11-16 18:00:01,60,0\n2023-11-16 18:03:00,0,60\n", false);
-	static const double input[] = {1, 0, 0, 0}, output[] = {0, 0, 0, 1};
+	static const double input[] = {60.0 / 59, 0, 0, 0}, output[] = {0, 0, 0, 1};
 	for (int i = 0; i < 4; i++) {
 		char time[64];
 		snprintf(time, sizeof time, "2023-11-16T18:%02d:59.999999999Z", i);
@@ -60,9 +61,9 @@ static void rows_may_be_out_of_order_within_the_running_period_only(void **unuse
 	    "conv.csv:5: TIMESTAMP: before the running stretch of 1 min that began 2023-11-16T18:01:00Z; sort the file by "
 	    "time");
 	sp_trace *trace = fixture_trace(&f, "azure-llm:conv.csv", text, true);
-	fixture_expect(trace, &f, "2023-11-16T18:00:59.999999999Z", "chat/east/input", 1);
+	fixture_expect(trace, &f, "2023-11-16T18:00:59.999999999Z", "chat/east/input", 60.0 / 50);
 	fixture_expect(trace, &f, "2023-11-16T18:00:59.999999999Z", "chat/east/output", 0);
-	fixture_expect(trace, &f, "2023-11-16T18:01:59.999999999Z", "chat/east/input", 2);
+	fixture_expect(trace, &f, "2023-11-16T18:01:59.999999999Z", "chat/east/input", 120 / 50.000000001);
 	fixture_expect(trace, &f, "2023-11-16T18:01:59.999999999Z", "chat/east/output", 0);
 	fixture_expect_end(trace);
 	fixture_expect_counts(trace, 4, 0, 1, 4);
@@ -186,7 +187,9 @@ static void the_real_trace_is_accounted_for_to_the_token(void **unused)
 	sp_trace_record record;
 	int64_t tokens[2] = {0, 0};
 	for (int n = 0; sp_trace_next(trace, &record, NULL) == SP_OK; n++) {
-		double sum = record.value.real * 60;
+		/* The first row comes 13.31941 s before its period ends, the last one 8.402527 s after its begins. */
+		double covered_s = n / 2 == 0 ? 13.31941 : n / 2 == 59 ? 8.402527001 : 60;
+		double sum = record.value.real * covered_s;
 		check_near(sum, nearbyint(sum), 1e-6);
 		check_u64(record.subject, fixture_subject(&f, n % 2 == 0 ? "chat/east/input" : "chat/east/output"));
 		if (n / 2 == 1)
