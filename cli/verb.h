@@ -25,6 +25,7 @@ int sp_verb_run(const sp_verbs *verbs, int argc, char **argv);
 int sp_noun_config(int argc, char **argv);
 int sp_noun_decide(int argc, char **argv);
 int sp_noun_log(int argc, char **argv);
+int sp_noun_replay(int argc, char **argv);
 
 int sp_noun_version(int argc, char **argv);
 
