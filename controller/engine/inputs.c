@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/time.h"
 
 /* Room for one entry, whatever it is. */
 #define ENTRY_MAX 512
@@ -70,11 +71,12 @@ bool sp_inputs_has_room(const sp_inputs *inputs)
 /* Writes a name: out in full at its first use in the block, else its number. `place` is the subject's or source's own. */
 static void put_name(sp_inputs *inputs, uint32_t place, const char *name)
 {
-	SP_ASSERT(place < inputs->n_subjects + SP_SOURCES_MAX && strlen(name) <= SP_ID_MAX);
+	SP_ASSERT(place < inputs->n_subjects + SP_SOURCES_MAX);
 	if (inputs->named[place] == inputs->block) {
 		sp_put_varint(&inputs->writer, inputs->number[place]);
 		return;
 	}
+	SP_ASSERT(sp_id_check(name, strlen(name)) == SP_OK);
 	inputs->named[place] = inputs->block;
 	inputs->number[place] = ++inputs->n_names;
 	sp_put_varint(&inputs->writer, 0);
@@ -87,6 +89,7 @@ void sp_inputs_add_signal(sp_inputs *inputs, const sp_signal *signal, const char
 
 	SP_ASSERT(signal->kind < SP_SIGNAL_KINDS && signal->subject < inputs->n_subjects &&
 	          signal->source < SP_SOURCES_MAX);
+	SP_ASSERT(signal->t_ns >= SP_TIME_MIN_NS && signal->t_ns < SP_TIME_MAX_NS);
 	SP_ASSERT(sp_inputs_has_room(inputs));
 	sp_put_u8(w, SP_INPUT_SIGNAL);
 	put_name(inputs, signal->subject, subject);
@@ -143,8 +146,8 @@ void sp_inputs_begin(sp_inputs_cursor *cursor, const uint8_t *bytes, size_t n)
 	cursor->last_ns = 0;
 }
 
-/* A text as an id: "" is permitted where a command is for all. */
-static void get_id(sp_reader *r, char id[SP_ID_MAX + 1])
+/* A text without a zero in it, of at most an id's length. */
+static void get_text(sp_reader *r, char out[SP_ID_MAX + 1])
 {
 	size_t n;
 	const char *text = sp_get_text(r, &n);
@@ -153,8 +156,14 @@ static void get_id(sp_reader *r, char id[SP_ID_MAX + 1])
 		r->ok = false;
 		return;
 	}
-	memcpy(id, text, n);
-	id[n] = '\0';
+	memcpy(out, text, n);
+	out[n] = '\0';
+}
+
+static void get_id(sp_reader *r, char id[SP_ID_MAX + 1])
+{
+	get_text(r, id);
+	r->ok = r->ok && sp_id_check(id, strlen(id)) == SP_OK;
 }
 
 static void get_name(sp_inputs_cursor *cursor, char id[SP_ID_MAX + 1])
@@ -174,12 +183,12 @@ static void get_name(sp_inputs_cursor *cursor, char id[SP_ID_MAX + 1])
 	}
 }
 
-/* A sum of two times that a damaged block might let run over. */
+/* A damaged block might lead outside the times there are, for which the engine has no answer. */
 static int64_t step_time(sp_inputs_cursor *cursor, int64_t difference)
 {
 	int64_t t_ns = 0;
 
-	if (sp_add(cursor->last_ns, difference, &t_ns) != SP_OK)
+	if (sp_add(cursor->last_ns, difference, &t_ns) != SP_OK || t_ns < SP_TIME_MIN_NS || t_ns >= SP_TIME_MAX_NS)
 		cursor->reader.ok = false;
 	cursor->last_ns = t_ns;
 	return t_ns;
@@ -203,20 +212,30 @@ static void get_signal(sp_inputs_cursor *cursor, sp_input *input)
 		input->value.real = sp_get_double(r);
 }
 
+static bool get_flag(sp_reader *r)
+{
+	uint8_t flag = sp_get_u8(r);
+
+	r->ok = r->ok && flag <= 1;
+	return flag == 1;
+}
+
+/* The subject is "" where a command is for all. */
 static void get_command(sp_inputs_cursor *cursor, sp_input *input)
 {
 	sp_reader *r = &cursor->reader;
 	sp_command *command = &input->command;
 
-	get_id(r, input->subject);
+	get_text(r, input->subject);
 	command->kind = sp_get_u8(r);
 	command->scope = sp_get_u8(r);
 	command->slot = SP_NO_SLOT;
 	command->index.ppb = sp_get_zigzag(r);
 	command->alarm = sp_get_u8(r);
-	command->raised = sp_get_u8(r) != 0;
-	get_id(r, command->by);
-	if (command->kind >= SP_COMMAND_KINDS || command->scope > SP_SCOPE_FAMILY)
+	command->raised = get_flag(r);
+	get_text(r, command->by);
+	if (command->kind >= SP_COMMAND_KINDS || command->scope > SP_SCOPE_FAMILY ||
+	    (input->subject[0] && sp_id_check(input->subject, strlen(input->subject)) != SP_OK))
 		r->ok = false;
 }
 
