@@ -339,7 +339,7 @@ static void tick_begin(const sp_engine *engine, int64_t now_ns, sp_tick *tick)
 	tick->t_ns = now_ns;
 	tick->skipped = 0;
 	if (head->ticked && now_ns - head->now_ns > engine->setup->period_ns)
-		tick->skipped = (uint32_t)((now_ns - head->now_ns - 1) / engine->setup->period_ns);
+		tick->skipped = (uint32_t)((now_ns - head->now_ns) / engine->setup->period_ns - 1); /* whole ones */
 	tick->checkpoint_due = head->ticked && now_ns / SP_HOUR != head->now_ns / SP_HOUR;
 	tick->n_recorded = tick->n_alarms = tick->n_rollups = 0;
 	tick->taken = head->taken;

@@ -16,6 +16,7 @@ static void fill_input(sp_turn *turn)
 {
 	const sp_family_state *state = turn->state;
 	sp_law_input *input = turn->input;
+	sp_pending_level *pending = turn->engine->pool_scratch[turn->setup->pool].pending;
 
 	input->since_change_ns = state->last_move_ns == SP_TIME_NEVER ? SP_TIME_NEVER : turn->now_ns - state->last_move_ns;
 	input->own.ppb = sp_ledger_own(state, turn->setup->law);
@@ -23,8 +24,8 @@ static void fill_input(sp_turn *turn)
 	input->in_force.ppb = state->in_force_ppb;
 	input->n_pending = state->n_pending;
 	for (uint32_t i = 0; i < state->n_pending; i++)
-		turn->pending[i] = (sp_pending_level){{state->pending[i].index_ppb}, state->pending[i].not_before_ns};
-	input->pending = turn->pending;
+		pending[i] = (sp_pending_level){{state->pending[i].index_ppb}, state->pending[i].not_before_ns};
+	input->pending = pending;
 	input->bound = state->binds;
 	input->change_due = input->since_change_ns >= turn->setup->rails.min_interval_ns;
 	input->load_mean = state->load_count > 0 ? state->load_sum / state->load_count : 0;

@@ -20,7 +20,6 @@ typedef struct sp_turn {
 	sp_wish wish;
 	sp_move move;
 	sp_rails rails;
-	sp_pending_level pending[SP_PENDING_MAX]; /* what the law sees of them */
 	bool by_hand;
 	bool reset;        /* the own index goes back to the last told (R3) */
 	bool pending_full; /* the alarm of that name */

@@ -109,7 +109,8 @@ typedef struct sp_head {
 
 /* What every tick makes anew for a pool. */
 typedef struct sp_pool_scratch {
-	sp_law_input input; /* its pool's part; the family's part is filled in family by family */
+	sp_law_input input;                       /* its pool's part; the family's part is filled in family by family */
+	sp_pending_level pending[SP_PENDING_MAX]; /* of that family: what the input points to */
 	sp_supply supply;
 	double owned, running; /* capacity [resource units/s] */
 	sp_clock_reading clocks[SP_CLOCKS];
