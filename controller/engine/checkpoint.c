@@ -44,8 +44,10 @@ sp_status sp_engine_restore(sp_engine *engine, const uint8_t *bytes, size_t size
 {
 	uint64_t version;
 
-	if (size < HEADER_SIZE || memcmp(bytes, CHECKPOINT_MAGIC, MAGIC_SIZE) != 0)
+	if (size < MAGIC_SIZE || memcmp(bytes, CHECKPOINT_MAGIC, MAGIC_SIZE) != 0)
 		return sp_message_set(message, SP_E_FOREIGN, "these bytes are no checkpoint of an engine");
+	if (size < HEADER_SIZE)
+		return sp_message_set(message, SP_E_DAMAGED, "the checkpoint is cut off after %zu bytes", size);
 	version = get_fixed(bytes + MAGIC_SIZE);
 	if (version != SP_ENGINE_VERSION)
 		return sp_message_set(
