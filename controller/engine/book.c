@@ -26,12 +26,15 @@ int64_t sp_book_price_at(const sp_sku_setup *sku, int64_t index_ppb, int64_t tol
 	__int128 exact = (__int128)sku->sheet.nano * index_ppb; /* in 10^-9 nano-USD */
 	__int128 unit = (__int128)sku->grid.nano * SP_NANO;
 	int64_t below = (int64_t)(exact / unit) * sku->grid.nano;
-	bool on_grid = exact % unit == 0;
+	int64_t above = below + sku->grid.nano;
 
 	SP_ASSERT(index_ppb > 0 && sku->grid.nano > 0);
-	if (on_grid || (__int128)told_nano * SP_NANO <= exact)
+	if (exact % unit == 0)
 		return below;
-	return below + sku->grid.nano;
+	/* A told price that is off the grid (the world's own) stands where rounding would pass it: no raise lowers a price. */
+	if (told_nano > below && told_nano < above)
+		return told_nano;
+	return told_nano <= below ? below : above;
 }
 
 /* Into the SKU's own bounds, where that stays within a grid unit of the exact product: outside its bounds the index is on its
