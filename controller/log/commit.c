@@ -12,12 +12,24 @@
 #include "base/time.h"
 #include "controller/log/store.h"
 
+int sp_log_rollback(sp_log_file *log)
+{
+	/* SQLite has rolled back by itself after some failures. */
+	if (sqlite3_get_autocommit(log->db))
+		return SQLITE_OK;
+	(void)sqlite3_step(log->rollback);
+	return sqlite3_reset(log->rollback);
+}
+
 int sp_log_begin(sp_log_file *log)
 {
+	int rc;
+
 	SP_ASSERT(!log->options.read_only && log->db);
 	log->work = log->now;
 	log->canon.failed = log->body.failed = log->text.failed = false;
-	return sqlite3_exec(log->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	rc = sp_log_rollback(log);
+	return rc == SQLITE_OK ? sqlite3_exec(log->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) : rc;
 }
 
 int sp_log_end(sp_log_file *log, int rc)
@@ -28,9 +40,7 @@ int sp_log_end(sp_log_file *log, int rc)
 		log->now = log->work;
 		return SQLITE_OK;
 	}
-	/* SQLite has rolled back by itself after some failures. */
-	if (!sqlite3_get_autocommit(log->db))
-		(void)sqlite3_exec(log->db, "ROLLBACK", NULL, NULL, NULL);
+	(void)sp_log_rollback(log); /* else sp_log_begin does */
 	return rc;
 }
 

@@ -96,3 +96,8 @@ sp_status sp_log_fault(const sp_log_file *log, sqlite3 *db, int rc, const char *
 
 	return sp_message_set(message, status, "%s: %s: %s; %s", log->path, doing, text, sp_log_cure(status));
 }
+
+bool sp_log_starved(const sp_log_file *log)
+{
+	return sqlite3_errcode(log->db) == SQLITE_NOMEM;
+}

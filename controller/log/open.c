@@ -44,6 +44,8 @@ static sp_status open_connection(sp_log_file *log, bool create, sp_message *mess
 		sqlite3_extended_result_codes(log->db, 1);
 		rc = open_rules(log);
 	}
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v3(log->db, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT, &log->rollback, NULL);
 	if (rc != SQLITE_OK) {
 		sp_status status = sp_log_fault(log, log->db, rc, "cannot be opened", message);
 
@@ -96,6 +98,8 @@ void sp_log_detach(sp_log_file *log)
 		sqlite3_finalize(log->insert[i]);
 		log->insert[i] = NULL;
 	}
+	sqlite3_finalize(log->rollback);
+	log->rollback = NULL;
 	sqlite3_close(log->db);
 	log->db = NULL;
 }
@@ -143,6 +147,7 @@ static sp_status open_check_tail(sp_log_file *log, sp_message *message)
 	sp_log_verdict verdict;
 	sp_status status = SP_OK;
 	char what[160];
+	int rc;
 
 	memcpy(from.link, log->anchor, sizeof from.link);
 	if (log->now.tick > log->segment_tick + 1) {
@@ -158,7 +163,10 @@ static sp_status open_check_tail(sp_log_file *log, sp_message *message)
 	if (!verdict.sound)
 		return sp_message_set(message, SP_E_DAMAGED, "%s: %s: %s; %s", log->path, verdict.where, verdict.what,
 		                      sp_log_cure(SP_E_DAMAGED));
-	if (sp_schema_differs(log->db, log->schema, what, sizeof what))
+	rc = sp_schema_differs(log->db, log->schema, what, sizeof what);
+	if (rc != SQLITE_OK)
+		return sp_log_fault(log, log->db, rc, "its tables cannot be checked", message);
+	if (what[0] != 0)
 		return sp_message_set(message, SP_E_DAMAGED, "%s: %s is not as this version makes it; %s", log->path, what,
 		                      sp_log_cure(SP_E_DAMAGED));
 	return SP_OK;

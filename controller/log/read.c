@@ -114,6 +114,8 @@ static read_next read_slice(read_walk *walk, sqlite3_stmt *select, int *rc)
 			return READ_DAMAGED;
 		walk->key = key;
 		next = walk->row(walk, select);
+		if (next == READ_DAMAGED && sp_log_starved(walk->log))
+			next = READ_NO_MEMORY;
 		if (next == READ_ON)
 			walk->key++;
 		n++;
@@ -443,6 +445,8 @@ sp_status sp_log_config_find(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE],
 		sp_message_set(message, status, "%s: has no configuration %s", log->path, sp_hash_text(hash, text));
 	if (status == SP_OK) {
 		status = read_config(select, plain, size);
+		if (status != SP_OK && sp_log_starved(log))
+			status = SP_E_MEMORY;
 		if (status != SP_OK)
 			sp_message_set(message, status, "%s: the texts of configuration %s are not what was written; %s", log->path,
 			               sp_hash_text(hash, text), sp_log_cure(status));
@@ -484,6 +488,8 @@ sp_status sp_log_checkpoint_find(sp_log_file *log, int64_t at_or_before, int64_t
 		               (long long)at_or_before);
 	if (status == SP_OK) {
 		status = read_checkpoint(select, &found, &size, &plain);
+		if (status != SP_OK && sp_log_starved(log))
+			status = SP_E_MEMORY;
 		if (status != SP_OK)
 			sp_message_set(message, status, "%s: the checkpoint of tick %lld is not what was written; %s", log->path,
 			               (long long)found, sp_log_cure(status));

@@ -167,37 +167,44 @@ static const char *schema_column(sqlite3_stmt *objects, int column)
 }
 
 /* Walks both lists of objects, in order of name, to the first that differs. */
-static bool schema_compare(sqlite3_stmt *ours, sqlite3_stmt *theirs, char *what, size_t size)
+static int schema_compare(sqlite3_stmt *ours, sqlite3_stmt *theirs, char *what, size_t size)
 {
 	for (;;) {
-		bool more = sqlite3_step(ours) == SQLITE_ROW;
-		bool other = sqlite3_step(theirs) == SQLITE_ROW;
-		sqlite3_stmt *named = more ? ours : theirs;
+		int more = sqlite3_step(ours), other = sqlite3_step(theirs);
+		sqlite3_stmt *named = more == SQLITE_ROW ? ours : theirs;
 
-		if (!more && !other)
-			return false;
-		if (more && other && strcmp(schema_column(ours, 2), schema_column(theirs, 2)) == 0)
+		if (more == SQLITE_DONE && other == SQLITE_DONE)
+			return SQLITE_OK;
+		if (more != SQLITE_ROW && more != SQLITE_DONE)
+			return more;
+		if (other != SQLITE_ROW && other != SQLITE_DONE)
+			return other;
+		if (more == other && strcmp(schema_column(ours, 2), schema_column(theirs, 2)) == 0)
 			continue;
 		(void)snprintf(what, size, "%s %s", schema_column(named, 0), schema_column(named, 1));
-		return true;
+		return SQLITE_OK;
 	}
 }
 
-bool sp_schema_differs(sqlite3 *db, const sp_log_schema *schema, char *what, size_t size)
+int sp_schema_differs(sqlite3 *db, const sp_log_schema *schema, char *what, size_t size)
 {
 	static const char list[] = "SELECT type, name, sql FROM sqlite_schema ORDER BY name";
 	sqlite3 *model = NULL;
 	sqlite3_stmt *ours = NULL, *theirs = NULL;
-	bool differs = true;
+	int rc = sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 
-	(void)snprintf(what, size, "schema");
-	if (sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
-	    sp_schema_advance(model, schema, 0) == SQLITE_OK &&
-	    sqlite3_prepare_v2(model, list, -1, &ours, NULL) == SQLITE_OK &&
-	    sqlite3_prepare_v2(db, list, -1, &theirs, NULL) == SQLITE_OK)
-		differs = schema_compare(ours, theirs, what, size);
+	SP_ASSERT(size > 0);
+	what[0] = 0;
+	if (rc == SQLITE_OK)
+		rc = sp_schema_advance(model, schema, 0);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(model, list, -1, &ours, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(db, list, -1, &theirs, NULL);
+	if (rc == SQLITE_OK)
+		rc = schema_compare(ours, theirs, what, size);
 	sqlite3_finalize(ours);
 	sqlite3_finalize(theirs);
 	sqlite3_close(model);
-	return differs;
+	return rc;
 }

@@ -85,6 +85,7 @@ struct sp_log_file {
 	sp_log_guard guard;
 	sqlite3 *db; /* NULL between two files, when a rotation stopped half-way */
 	sqlite3_stmt *insert[SP_TABLES];
+	sqlite3_stmt *rollback;       /* ready, for there may be no memory to make it when it is needed */
 	sp_log_place now, work;       /* committed; and of the transaction in hand */
 	int64_t sequence;             /* of the file, from 1 */
 	uint8_t anchor[SP_HASH_SIZE]; /* what its chain begins with */
@@ -106,6 +107,8 @@ sp_status sp_log_errno_status(int number);
 /* Writes "doing: what SQLite says; what to do" and returns the status of rc. */
 sp_status sp_log_fault(const sp_log_file *log, sqlite3 *db, int rc, const char *doing, sp_message *message);
 const char *sp_log_cure(sp_status status);
+/* Was there no memory for the value of a column just asked for? Then it only seems to be NULL. */
+bool sp_log_starved(const sp_log_file *log);
 
 /* --- row.c: one row into table and chain at once --- */
 
@@ -155,8 +158,8 @@ extern const sp_log_schema sp_log_schema_now;
 sp_status sp_schema_version(const sp_log_file *log, int *version, sp_message *message);
 /* Brings the file forward from `version`, in the transaction in hand. */
 int sp_schema_advance(sqlite3 *db, const sp_log_schema *schema, int version);
-/* The first object that differs from what the schema says, written as "trigger tick_kept"; false: none. */
-bool sp_schema_differs(sqlite3 *db, const sp_log_schema *schema, char *what, size_t size);
+/* The first object that differs from what the schema makes, written as "trigger tick_kept"; "": none. SQLite's answer. */
+int sp_schema_differs(sqlite3 *db, const sp_log_schema *schema, char *what, size_t size);
 
 /* --- open.c --- */
 
@@ -172,6 +175,8 @@ sp_status sp_log_create(sp_log_file *log, const sp_log_file *carry, sp_message *
 /* --- commit.c --- */
 
 int sp_log_begin(sp_log_file *log);
+/* Ends whatever transaction is in hand without effect. */
+int sp_log_rollback(sp_log_file *log);
 /* Commits, or rolls back when rc is not SQLITE_OK; then log->now is as before. Returns the final answer. */
 int sp_log_end(sp_log_file *log, int rc);
 void sp_log_pending_fini(sp_log_file *log);

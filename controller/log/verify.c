@@ -123,8 +123,8 @@ static sp_status verify_row(verify_walk *walk, int id)
 		return SP_OK;
 	}
 	status = sp_chain_of_row(&walk->log->canon, walk->at.link, (sp_log_table_id)id, cursor->select, link);
-	if (status != SP_OK)
-		return status;
+	if (status != SP_OK || sp_log_starved(walk->log))
+		return SP_E_MEMORY;
 	if (!verify_is_hash(cursor->select, table->n_hashed, link)) {
 		verify_wrong(walk, id, "its bytes do not give its link of the chain");
 		return SP_OK;
@@ -166,9 +166,11 @@ static void verify_rest(verify_walk *walk)
 /* Up to VERIFY_SLICE rows in one read transaction, so that all cursors see the same commits; *more: there may be others. */
 static int verify_slice(verify_walk *walk, bool *more, sp_status *status)
 {
-	int rc = sqlite3_exec(walk->log->db, "BEGIN", NULL, NULL, NULL), n = 0;
+	int rc = sp_log_rollback(walk->log), n = 0;
 
 	*more = true;
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(walk->log->db, "BEGIN", NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = verify_begin(walk);
 	while (rc == SQLITE_OK && walk->verdict->sound && n++ < VERIFY_SLICE) {
@@ -184,8 +186,7 @@ static int verify_slice(verify_walk *walk, bool *more, sp_status *status)
 			rc = verify_step(walk, id);
 	}
 	verify_rest(walk);
-	if (!sqlite3_get_autocommit(walk->log->db))
-		(void)sqlite3_exec(walk->log->db, "ROLLBACK", NULL, NULL, NULL);
+	(void)sp_log_rollback(walk->log);
 	return rc;
 }
 
@@ -264,23 +265,22 @@ sp_status sp_chain_check(sp_log_file *log, const sp_log_place *from, sp_chain_wa
 	return rc == SQLITE_OK ? SP_OK : sp_log_fault(log, log->db, rc, "cannot be read", message);
 }
 
-/* The anchor that the file names; false: it names none. */
-static bool verify_anchor(sp_log_file *log, uint8_t anchor[SP_HASH_SIZE])
+/* The anchor that the file names; *found false: it names none. */
+static int verify_anchor(sp_log_file *log, uint8_t anchor[SP_HASH_SIZE], bool *found)
 {
-	static const uint8_t none[SP_HASH_SIZE] = {0};
 	sqlite3_stmt *select = NULL;
-	bool found = false;
+	int rc = sqlite3_prepare_v2(log->db, "SELECT anchor FROM segment WHERE pos = 1", -1, &select, NULL);
 
-	if (sqlite3_prepare_v2(log->db, "SELECT anchor FROM segment WHERE pos = 1", -1, &select, NULL) == SQLITE_OK &&
-	    sqlite3_step(select) == SQLITE_ROW && sqlite3_column_type(select, 0) == SQLITE_BLOB &&
+	*found = false;
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(select);
+	if (rc == SQLITE_ROW && sqlite3_column_type(select, 0) == SQLITE_BLOB &&
 	    sqlite3_column_bytes(select, 0) == SP_HASH_SIZE) {
-		const void *bytes = sqlite3_column_blob(select, 0);
-
-		memcpy(anchor, bytes ? bytes : none, SP_HASH_SIZE);
-		found = bytes != NULL;
+		memcpy(anchor, sqlite3_column_blob(select, 0), SP_HASH_SIZE);
+		*found = true;
 	}
 	sqlite3_finalize(select);
-	return found;
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 static void verify_head(const sp_chain_watch *watch, sp_log_verdict *verdict)
@@ -295,15 +295,34 @@ static void verify_head(const sp_chain_watch *watch, sp_log_verdict *verdict)
 	               sp_hash_text(watch->head, head));
 }
 
+static sp_status verify_schema(sp_log_file *log, sp_log_verdict *verdict, sp_message *message)
+{
+	char what[sizeof verdict->where];
+	int rc = sp_schema_differs(log->db, log->schema, what, sizeof what);
+
+	if (rc != SQLITE_OK)
+		return sp_log_fault(log, log->db, rc, "its tables cannot be checked", message);
+	if (what[0] == 0)
+		return SP_OK;
+	verdict->sound = false;
+	(void)snprintf(verdict->where, sizeof verdict->where, "%s", what);
+	(void)snprintf(verdict->what, sizeof verdict->what, "it is not as this version makes it");
+	return SP_OK;
+}
+
 sp_status sp_log_verify_one(sp_log_file *log, bool last, sp_chain_watch *watch, sp_log_verdict *verdict,
                             sp_message *message)
 {
 	sp_log_place from = {.pos = 0};
+	bool found = false;
 	sp_status status;
-	char what[sizeof verdict->where];
+	int rc;
 
 	*verdict = (sp_log_verdict){.files = 1};
-	if (!verify_anchor(log, from.link)) {
+	rc = verify_anchor(log, from.link, &found);
+	if (rc != SQLITE_OK && sp_log_status(log->db, rc) != SP_E_DAMAGED)
+		return sp_log_fault(log, log->db, rc, "cannot be read", message);
+	if (!found) {
 		(void)snprintf(verdict->where, sizeof verdict->where, "segment 1");
 		(void)snprintf(verdict->what, sizeof verdict->what, "the file does not say what its chain begins with");
 		return SP_OK;
@@ -311,11 +330,8 @@ sp_status sp_log_verify_one(sp_log_file *log, bool last, sp_chain_watch *watch, 
 	status = sp_chain_check(log, &from, watch, verdict, message);
 	if (status == SP_OK && verdict->sound && last)
 		verify_head(watch, verdict);
-	if (status == SP_OK && verdict->sound && sp_schema_differs(log->db, log->schema, what, sizeof what)) {
-		verdict->sound = false;
-		(void)snprintf(verdict->where, sizeof verdict->where, "%s", what);
-		(void)snprintf(verdict->what, sizeof verdict->what, "it is not as this version makes it");
-	}
+	if (status == SP_OK && verdict->sound)
+		status = verify_schema(log, verdict, message);
 	return status;
 }
 

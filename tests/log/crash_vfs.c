@@ -414,6 +414,7 @@ void crash_vfs_reset(uint64_t seed)
 	crash.calls = 0;
 	crash.countdown = crash.quota = 0;
 	crash.hook = NULL;
+	crash.failed = false;
 	sp_rng_init(&crash.rng, seed);
 	if (crash.real)
 		return;
@@ -433,7 +434,6 @@ void crash_vfs_fail(unsigned calls, int64_t nth, bool onwards)
 	crash.calls = calls;
 	crash.countdown = nth;
 	crash.onwards = onwards;
-	crash.failed = false;
 }
 
 bool crash_vfs_failed(void)

@@ -31,7 +31,7 @@ void crash_vfs_reset(uint64_t seed);
 
 /* The nth call from now of these kinds fails, once or from then on; 0: none does. */
 void crash_vfs_fail(unsigned calls, int64_t nth, bool onwards);
-bool crash_vfs_failed(void); /* has one failed since crash_vfs_fail? */
+bool crash_vfs_failed(void); /* has one failed since crash_vfs_reset? */
 
 /* Bytes that all files together may have; 0: no limit. */
 void crash_vfs_quota(int64_t bytes);

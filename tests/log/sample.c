@@ -1,10 +1,13 @@
 /* sample.c - see sample.h. */
 #include "tests/log/sample.h"
 
+#include <ftw.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/time.h"
 
@@ -123,6 +126,23 @@ void sample_make(sample *s, int64_t number)
 	                        .checkpoint = number % 3 ? NULL : s->checkpoint,
 	                        .n_checkpoint = sizeof s->checkpoint};
 	memcpy(s->tick.config, sample_config, SP_HASH_SIZE);
+}
+
+void sample_in_memory(void)
+{
+	if (access("/dev/shm", W_OK) == 0)
+		(void)setenv("TMPDIR", "/dev/shm", 0);
+}
+
+static int sample_remove_one(const char *path, const struct stat *entry, int type, struct FTW *walk)
+{
+	(void)entry, (void)type, (void)walk;
+	return remove(path);
+}
+
+void sample_remove(const char *folder)
+{
+	check_i64(nftw(folder, sample_remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 const char *sample_path(const char *name)

@@ -27,6 +27,12 @@ int64_t sample_time(int64_t number);
 extern const uint8_t sample_config[SP_HASH_SIZE];
 extern const char sample_yaml[], sample_sheet[];
 
+/* First in main: scratch folders are made in memory where the system has such a place and $TMPDIR says nothing else; an fsync on
+ * a disk takes longer than most tests. */
+void sample_in_memory(void);
+/* Removes a folder with all that is in it. */
+void sample_remove(const char *folder);
+
 /* A new folder below the program's scratch; the path of `name` in it. Text lives to the end of the program. */
 const char *sample_path(const char *name);
 

@@ -73,5 +73,6 @@ int main(void)
 	    cmocka_unit_test(what_is_no_log_is_not_copied),
 	};
 
+	sample_in_memory();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

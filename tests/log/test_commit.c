@@ -533,5 +533,6 @@ int main(void)
 	    cmocka_unit_test(a_wal_that_grew_is_written_back_by_the_writer),
 	};
 
+	sample_in_memory();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,12 +5,10 @@
  * what had been acknowledged. With synchronous=OFF the same test must find losses, else it proves nothing. */
 #include "tests/log/sample.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/time.h"
 #include "controller/log/store.h"
@@ -29,22 +27,6 @@ typedef struct workload {
 	int images, lost, wanted;
 	bool taking;
 } workload;
-
-static void remove_folder(const char *folder)
-{
-	DIR *entries = opendir(folder);
-
-	for (struct dirent *entry; entries && (entry = readdir(entries));) {
-		char path[4096];
-
-		(void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-		if (entry->d_name[0] != '.')
-			(void)unlink(path);
-	}
-	if (entries)
-		closedir(entries);
-	(void)rmdir(folder);
-}
 
 static bool count_input(void *context, int64_t tick, const uint8_t *bytes, size_t n)
 {
@@ -128,7 +110,7 @@ static void take_image(workload *w)
 	w->images++;
 	if (!image_holds(path, w))
 		w->lost++;
-	remove_folder(folder);
+	sample_remove(folder);
 }
 
 static void on_change(void *context)
@@ -197,7 +179,7 @@ static void run_workload(workload *w)
 	sp_log_close(log);
 	crash_vfs_reset(0);
 	(void)snprintf(file, sizeof file, "%s/work", sp_check_scratch());
-	remove_folder(file);
+	sample_remove(file);
 }
 
 static int wanted_images(void)
@@ -241,5 +223,6 @@ int main(void)
 	    cmocka_unit_test(without_fsync_the_same_power_cuts_do_lose_ticks),
 	};
 
+	sample_in_memory();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

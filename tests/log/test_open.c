@@ -340,5 +340,6 @@ int main(void)
 	    cmocka_unit_test(a_migration_that_fails_leaves_the_log_as_it_was),
 	};
 
+	sample_in_memory();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,5 +145,6 @@ int main(void)
 	    cmocka_unit_test(pruned_inputs_are_told_as_such),
 	};
 
+	sample_in_memory();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

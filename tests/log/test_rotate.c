@@ -582,5 +582,6 @@ int main(void)
 	    cmocka_unit_test(p2_a_rotation_that_dies_anywhere_is_completed_by_the_next_start),
 	};
 
+	sample_in_memory();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

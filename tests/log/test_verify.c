@@ -503,5 +503,6 @@ int main(void)
 	    cmocka_unit_test(a_long_log_is_verified_in_slices_while_it_grows),
 	};
 
+	sample_in_memory();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
