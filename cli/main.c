@@ -10,6 +10,7 @@
 static const sp_verb nouns[] = {
     {"config", "check a configuration, show where its values come from", sp_noun_config},
     {"replay", "recorded signals through the engine: what it would have decided", sp_noun_replay},
+    {"sim", "a simulated market closes the loop: how a configuration behaves", sp_noun_sim},
     {"decide", "signals in and decisions out as JSON Lines", sp_noun_decide},
     {"log", "the decision log: tail, explain, verify, backup", sp_noun_log},
     {"version", "which version this is", sp_noun_version},

@@ -97,7 +97,7 @@ static bool near(double bound, double low, double high)
 {
 	double room = fmax(high - low, 0.05);
 
-	return bound >= low - 0.75 * room && bound <= high + 0.75 * room;
+	return bound >= low - room / 2 && bound <= high + room / 2;
 }
 
 static double index_real(int64_t ppb)

@@ -34,7 +34,7 @@ static void print_moves(FILE *out, const sp_story_family *f)
 		between = ", ";
 	}
 	if (f->activated > 0)
-		fprintf(out, "; %s into force", sp_number_plural(f->activated, "announced price came", forces));
+		fprintf(out, "; %s came into force", sp_number_plural(f->activated, "announced price", forces));
 	fprintf(out, "; %s held\n", sp_number_plural(f->outcomes[SP_OUTCOME_HELD], "tick", raises));
 }
 

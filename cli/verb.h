@@ -26,6 +26,7 @@ int sp_noun_config(int argc, char **argv);
 int sp_noun_decide(int argc, char **argv);
 int sp_noun_log(int argc, char **argv);
 int sp_noun_replay(int argc, char **argv);
+int sp_noun_sim(int argc, char **argv);
 
 int sp_noun_version(int argc, char **argv);
 
