@@ -27,22 +27,32 @@ static int64_t clamp_index(int64_t ppb)
 	return ppb < SP_INDEX_MIN_PPB ? SP_INDEX_MIN_PPB : ppb > SP_INDEX_MAX_PPB ? SP_INDEX_MAX_PPB : ppb;
 }
 
-/* What a term adds to an index of `base`; the index stays where an index can be. */
+/* An index stays where an index can be, or comes no further out: parts of a move may cancel out beyond (a cost that a rail
+ * cut, and what the law gathered against it). */
+static int64_t stay(int64_t reached, int64_t base)
+{
+	int64_t low = base < SP_INDEX_MIN_PPB ? base : SP_INDEX_MIN_PPB;
+	int64_t high = base > SP_INDEX_MAX_PPB ? base : SP_INDEX_MAX_PPB;
+
+	return reached < low ? low : reached > high ? high : reached;
+}
+
+/* What a term adds to an index of `base`. */
 static int64_t term_amount(const sp_term_wish *term, int64_t base)
 {
-	int64_t amount = 0, reached;
+	int64_t from = clamp_index(base), reached;
 
 	if (term->exact) {
 		if (sp_add(base, term->amount.ppb, &reached) != SP_OK)
 			reached = term->amount.ppb > 0 ? SP_INDEX_MAX_PPB : SP_INDEX_MIN_PPB;
-		return clamp_index(reached) - base;
+		return stay(reached, base) - base;
 	}
 	SP_ASSERT(sp_finite(term->log_ratio));
 	if (term->log_ratio == 0)
 		return 0;
-	if (sp_round_even((double)base * sp_exp(term->log_ratio), &amount) != SP_OK)
-		amount = SP_INDEX_MAX_PPB;
-	return clamp_index(amount) - base;
+	if (sp_round_even((double)from * sp_exp(term->log_ratio), &reached) != SP_OK)
+		reached = SP_INDEX_MAX_PPB;
+	return stay(base + clamp_index(reached) - from, base) - base;
 }
 
 /* Terms whose clock is stale do not move: increments wait, levels keep their last value (DESIGN, "Clocks"). */
