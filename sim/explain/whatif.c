@@ -62,8 +62,8 @@ static void pull(sp_whatif *whatif, const sp_lever *lever, double factor, int64_
 			signal.value.nano = (int64_t)llround((double)signal.value.nano * factor);
 		else
 			signal.value.real *= factor;
-		for (int64_t k = 0; k < (bounds->max_jump > 0 ? bounds->confirm : 1); k++)
-			sp_engine_take(whatif->trial, &signal);
+		for (int64_t k = 0; k < (bounds->max_jump > 0 ? bounds->confirm : 1); k++, signal.t_ns++)
+			sp_engine_take(whatif->trial, &signal); /* a repetition of the same instant confirms nothing */
 	}
 }
 
