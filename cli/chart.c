@@ -144,21 +144,37 @@ static void draw_series(const sp_chart *chart, const chart_scale *scale, chart_c
 
 /* --- in letters --- */
 
-static void print_cell(const sp_chart *chart, const sp_screen *screen, const chart_canvas *canvas, int row, int column,
-                       FILE *out)
+static void print_cell(const chart_canvas *canvas, const sp_screen *screen, int row, int column, char ascii, FILE *out)
 {
-	uint8_t owner = canvas->owner[row][column], dots = canvas->dots[row][column];
+	uint8_t dots = canvas->dots[row][column];
 
-	if (owner == 0) {
+	if (canvas->owner[row][column] == 0)
 		putc(' ', out);
-		return;
-	}
-	fputs(sp_screen_paint(screen, chart->series[owner - 1].colour), out);
-	if (screen->utf8)
+	else if (screen->utf8)
 		fprintf(out, "\xE2%c%c", 0xA0 | dots >> 6, 0x80 | (dots & 0x3F));
 	else
-		putc(chart->series[owner - 1].ascii, out);
-	fputs(sp_screen_paint(screen, SP_COLOUR_PLAIN), out);
+		putc(ascii, out);
+}
+
+/* Cells up to the last that is not empty; a colour is named where it changes. */
+static void print_cells(const sp_chart *chart, const sp_screen *screen, const chart_canvas *canvas, int row, FILE *out)
+{
+	sp_colour colour = SP_COLOUR_PLAIN, next;
+	int end = canvas->columns;
+
+	while (end > 0 && canvas->owner[row][end - 1] == 0)
+		end--;
+	for (int column = 0; column < end; column++) {
+		const sp_chart_series *series = &chart->series[canvas->owner[row][column] - (canvas->owner[row][column] > 0)];
+		next = canvas->owner[row][column] > 0 ? series->colour : colour;
+		if (next != colour)
+			fputs(sp_screen_paint(screen, next), out);
+		colour = next;
+		print_cell(canvas, screen, row, column, series->ascii, out);
+	}
+	if (colour != SP_COLOUR_PLAIN)
+		fputs(sp_screen_paint(screen, SP_COLOUR_PLAIN), out);
+	putc('\n', out);
 }
 
 static void print_label(const sp_chart *chart, const chart_scale *scale, const chart_canvas *canvas, int row, FILE *out)
@@ -181,7 +197,7 @@ static void print_label(const sp_chart *chart, const chart_scale *scale, const c
 
 static void print_title(const sp_chart *chart, const sp_screen *screen, FILE *out)
 {
-	fprintf(out, "%*s %s%s%s", LABEL, "", sp_screen_paint(screen, SP_COLOUR_BOLD), chart->title,
+	fprintf(out, "%s%s%s", sp_screen_paint(screen, SP_COLOUR_BOLD), chart->title,
 	        sp_screen_paint(screen, SP_COLOUR_PLAIN));
 	for (size_t k = 0; k < chart->n_series; k++) {
 		const sp_chart_series *series = &chart->series[k];
@@ -219,13 +235,15 @@ static void print_axis(const sp_chart *chart, const sp_screen *screen, int colum
 	memset(labels, ' ', sizeof labels);
 	for (int64_t t = (from + step - 1) / step * step; span > 0 && t <= from + span; t += step) {
 		int column = (int)((double)(t - from) / (double)span * (columns - 1));
-		int at = column < 2 ? 0 : column - 2;
+		int at = column < 2 ? 0 : column - 2, most;
 		if (step >= SP_DAY)
 			sp_number_day(t, text);
 		else
 			sp_number_clock(t, text);
+		most = columns + 1 - (int)strlen(text); /* the label may pass the axis by one */
+		at = at < most ? at : most;
 		tick[column] = true;
-		if (at + (int)strlen(text) > columns + LABEL || (end > 0 && at <= end))
+		if (end > 0 && at <= end)
 			continue;
 		memcpy(labels + at, text, strlen(text));
 		end = at + (int)strlen(text);
@@ -255,9 +273,7 @@ void sp_chart_draw(const sp_chart *chart, const sp_screen *screen, FILE *out)
 	for (int row = 0; row < canvas.rows; row++) {
 		print_label(chart, &scale, &canvas, row, out);
 		fputs(sp_screen_pick(screen, "│", "|"), out);
-		for (int column = 0; column < canvas.columns; column++)
-			print_cell(chart, screen, &canvas, row, column, out);
-		putc('\n', out);
+		print_cells(chart, screen, &canvas, row, out);
 	}
 	print_axis(chart, screen, canvas.columns, out);
 }

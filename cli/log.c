@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/journal.h"
 #include "cli/verb.h"
+#include "cli/wrap.h"
 #include "sim/decide/line.h"
 #include "sim/explain/explain.h"
 #include "sim/replay/rerun.h"
@@ -230,6 +231,27 @@ static int run_tail(int argc, char **argv)
 
 /* --- explain --- */
 
+/* As text it is wrapped to the screen; JSON stays as it is. */
+static sp_status explain(sp_log_file *log, int64_t id, bool json, sp_message *message)
+{
+	sp_screen screen = sp_screen_of(stdout);
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = json ? stdout : open_memstream(&text, &n);
+	sp_status status;
+
+	if (!out)
+		return sp_message_set(message, SP_E_MEMORY, "out of memory");
+	status = sp_explain_decision(log, id, json, out, message);
+	if (out == stdout)
+		return status;
+	fclose(out);
+	if (text)
+		sp_wrap_text(stdout, &screen, text);
+	free(text);
+	return status;
+}
+
 static const struct argp_option explain_options[] = {
     {"log", KEY_LOG, "FILE", 0, "The decision log; the same as the first argument", 0},
     {"json", KEY_JSON, NULL, 0, "One object instead of text", 0},
@@ -269,7 +291,7 @@ static int run_explain(int argc, char **argv)
 	code = open_log(asked.log, &log);
 	if (code != SP_EXIT_OK)
 		return code;
-	status = sp_explain_decision(log, id, asked.json, stdout, &message);
+	status = explain(log, id, asked.json, &message);
 	sp_log_close(log);
 	code = sp_exit_with(status, &message);
 	return status == SP_E_ABSENT || status == SP_E_MISMATCH ? SP_EXIT_NEGATIVE : code;
@@ -347,7 +369,7 @@ static void print_verification(const verification *v)
 	char ticks[2 * SP_NUMBER_MAX], rows[2 * SP_NUMBER_MAX], files[2 * SP_NUMBER_MAX], head[SP_HASH_TEXT_MAX];
 
 	if (v->chain.sound)
-		printf("sound: %s, %s%s%s, head %s\n", sp_number_plural((uint64_t)v->chain.ticks, "tick", ticks),
+		printf("sound: %s, %s%s%s\nhead %s\n", sp_number_plural((uint64_t)v->chain.ticks, "tick", ticks),
 		       sp_number_plural((uint64_t)v->chain.rows, "row", rows), v->chain.files > 1 ? ", " : "",
 		       v->chain.files > 1 ? sp_number_plural((uint64_t)v->chain.files, "file", files) : "",
 		       sp_hash_text(v->chain.head, head));

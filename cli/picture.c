@@ -10,9 +10,16 @@
 #include "cli/number.h"
 
 #define FAMILIES_MAX 8
-#define ROWS_LOAD    6
-#define ROWS_COST    4
-#define ROWS_INDEX   7
+/* How each quantity is drawn: rows, labels, and the least span of the scale. */
+typedef struct picture_kind {
+	int rows;
+	bool percent;
+	double least_span;
+} picture_kind;
+
+static const picture_kind load_kind = {7, true, 0.02};
+static const picture_kind cost_kind = {5, false, 0.001}; /* a tenth of a cent */
+static const picture_kind index_kind = {8, false, 0.02}; /* two points of the sheet */
 
 /* Columns of numbers for the chart, one arena. */
 typedef struct picture {
@@ -48,12 +55,18 @@ static double *fill(picture *p, int column, double y)
 	return p->columns[column];
 }
 
-static void draw(picture *p, const char *title, int rows, const sp_chart_series *series, size_t n_series)
+static void draw(picture *p, const picture_kind *kind, const char *title, const sp_chart_series *series,
+                 size_t n_series)
 {
-	sp_chart chart = {.title = title, .rows = rows, .t_ns = p->t_ns, .n = p->n, .series = series, .n_series = n_series};
+	sp_chart chart = {.title = title,
+	                  .rows = kind->rows,
+	                  .t_ns = p->t_ns,
+	                  .n = p->n,
+	                  .series = series,
+	                  .n_series = n_series,
+	                  .least_span = kind->least_span,
+	                  .percent = kind->percent};
 
-	chart.percent = rows == ROWS_LOAD;
-	chart.least_span = rows == ROWS_COST ? 1e-3 : 0.02;
 	sp_chart_draw(&chart, p->screen, p->out);
 }
 
@@ -68,7 +81,7 @@ static void draw_load(picture *p, const sp_pool_setup *pool, const sp_story_poin
 	for (uint32_t i = 0; i < p->n; i++)
 		p->columns[1][i] = points[i].load < 0 ? NAN : points[i].load;
 	snprintf(title, sizeof title, "%s: load, of capacity", pool->id);
-	draw(p, title, ROWS_LOAD, series, 2);
+	draw(p, &load_kind, title, series, 2);
 }
 
 /* Only where it moves: a flat line is no news. */
@@ -89,7 +102,7 @@ static void draw_cost(picture *p, const sp_pool_setup *pool, const sp_story_poin
 	if (!(high > low * 1.001))
 		return;
 	snprintf(title, sizeof title, "%s: cost, USD per 1M resource units", pool->id);
-	draw(p, title, ROWS_COST, series, 1);
+	draw(p, &cost_kind, title, series, 1);
 }
 
 /* A bound far outside the moves would flatten them: it is named, not drawn. */
@@ -144,7 +157,7 @@ static void draw_index(picture *p, uint32_t family, const sp_story_point *points
 		series[n++] = (sp_chart_series){"announced", p->columns[1], SP_COLOUR_YELLOW, false, 'o'};
 	series[n++] = (sp_chart_series){"in force", p->columns[0], SP_COLOUR_GREEN, false, '*'};
 	index_title(f, floor, ceiling, drawn, title);
-	draw(p, title, ROWS_INDEX, series, n);
+	draw(p, &index_kind, title, series, n);
 }
 
 static void draw_pool(picture *p, uint32_t pool, uint32_t *left)

@@ -22,7 +22,7 @@ static void print_index(FILE *out, const sp_screen *screen, const sp_story_famil
 
 static void print_moves(FILE *out, const sp_story_family *f)
 {
-	char raises[2 * SP_NUMBER_MAX], cuts[2 * SP_NUMBER_MAX], count[SP_NUMBER_MAX], forces[2 * SP_NUMBER_MAX];
+	char raises[2 * SP_NUMBER_MAX], cuts[2 * SP_NUMBER_MAX], count[SP_NUMBER_MAX];
 	const char *between = ": ";
 
 	fprintf(out, "  moves           %s, %s", sp_number_plural(f->raises, "raise", raises),
@@ -34,8 +34,8 @@ static void print_moves(FILE *out, const sp_story_family *f)
 		between = ", ";
 	}
 	if (f->activated > 0)
-		fprintf(out, "; %s came into force", sp_number_plural(f->activated, "announced price", forces));
-	fprintf(out, "; %s held\n", sp_number_plural(f->outcomes[SP_OUTCOME_HELD], "tick", raises));
+		fprintf(out, ", %s came into force", sp_number_count(f->activated, count));
+	fprintf(out, "; held %s\n", sp_number_plural(f->outcomes[SP_OUTCOME_HELD], "tick", raises));
 }
 
 static void print_rails(FILE *out, const sp_story_family *f)

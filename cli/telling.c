@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/time.h"
 #include "cli/number.h"
+#include "cli/wrap.h"
 
 #define EPISODE_GAP  SP_HOUR       /* moves further apart are told apart */
 #define EPISODE_MAX  (3 * SP_HOUR) /* a longer one is told in parts */
@@ -288,45 +289,6 @@ static int by_time(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-/* Columns up to the next blank; a character of several bytes is one column. */
-static int word_columns(const char *text, size_t *n)
-{
-	int columns = 0;
-
-	for (*n = 0; text[*n] && (*n == 0 || text[*n] != ' '); (*n)++)
-		columns += ((unsigned char)text[*n] & 0xC0) != 0x80;
-	return columns;
-}
-
-/* Plain ASCII has no arrow; everything else in a sentence is ASCII. */
-static void print_word(const sp_screen *screen, const char *word, size_t n, FILE *out)
-{
-	const char *arrow = screen->utf8 ? NULL : memmem(word, n, "→", strlen("→"));
-
-	if (arrow)
-		fprintf(out, "%.*s->%.*s", (int)(arrow - word), word, (int)(n - (size_t)(arrow - word) - strlen("→")),
-		        arrow + strlen("→"));
-	else
-		fwrite(word, 1, n, out);
-}
-
-static void print_wrapped(const sp_screen *screen, const char *text, FILE *out)
-{
-	int at = TIME_COLUMNS, columns;
-	size_t n;
-
-	for (const char *word = text; *word; word += n) {
-		columns = word_columns(word, &n);
-		if (at + columns > screen->width - 1) {
-			fprintf(out, "\n%*s", TIME_COLUMNS - 1, "");
-			at = TIME_COLUMNS;
-		}
-		print_word(screen, word, n, out);
-		at += columns;
-	}
-	putc('\n', out);
-}
-
 static void print_sentence(const telling_sentence *sentence, const sp_screen *screen, FILE *out)
 {
 	char from[SP_NUMBER_MAX], to[SP_NUMBER_MAX], time[2 * SP_NUMBER_MAX];
@@ -338,7 +300,7 @@ static void print_sentence(const telling_sentence *sentence, const sp_screen *sc
 		         sp_number_clock(sentence->to_ns, to));
 	fprintf(out, "%s%-*s%s", sp_screen_paint(screen, sentence->colour), TIME_COLUMNS, time,
 	        sp_screen_paint(screen, SP_COLOUR_PLAIN));
-	print_wrapped(screen, sentence->text, out);
+	sp_wrap_line(out, screen, sentence->text, TIME_COLUMNS, TIME_COLUMNS);
 }
 
 void sp_telling_print(sp_telling *telling, const sp_screen *screen, FILE *out)
