@@ -37,83 +37,79 @@ static const sp_decision *full(world *w)
 	return world_push(w, 9 * POINT);
 }
 
+/* A copy of a decision with prices and activations of its own, one thing in it changed. */
+typedef struct altered {
+	sp_decision d;
+	sp_price prices[2];
+	sp_activation activated[2];
+} altered;
+
+static void copy(altered *to, const sp_decision *from)
+{
+	to->d = *from;
+	memcpy(to->prices, from->prices, sizeof to->prices);
+	memcpy(to->activated, from->activated, sizeof to->activated);
+	to->d.prices = to->prices;
+	to->d.activated = to->activated;
+}
+
+static void another_index(altered *a)
+{
+	a->d.index.ppb++;
+	a->d.terms[0].index.ppb++;
+}
+
+static void another_before(altered *a)
+{
+	a->d.before.ppb++;
+	a->d.index.ppb++;
+}
+
+static void another_split(altered *a)
+{
+	a->d.terms[0].index.ppb++;
+	a->d.terms[1].index.ppb--;
+}
+
+/* clang-format off */
+static void another_outcome(altered *a) { a->d.outcome = SP_OUTCOME_PROPOSED; }
+static void another_wish(altered *a) { a->d.wish.ppb++; }
+static void another_in_force(altered *a) { a->d.in_force.ppb++; }
+static void another_term(altered *a) { a->d.terms[0].name = "cost"; }
+static void another_bind(altered *a) { a->d.binds ^= SP_RAIL_BIT(grid); }
+static void another_reason(altered *a) { a->d.reason = "refused"; }
+static void another_offer(altered *a) { a->d.offer = SP_OFFER_CLOSED; }
+static void another_clock(altered *a) { a->d.clocks[SP_CLOCK_DEMAND].state = SP_CLOCK_STALE; }
+static void another_age(altered *a) { a->d.clocks[SP_CLOCK_DEMAND].age_ns++; }
+static void another_amount(altered *a) { a->prices[1].amount.nano++; }
+static void another_version(altered *a) { a->prices[1].version++; }
+static void another_date(altered *a) { a->prices[0].not_before_ns++; }
+static void another_date_existing(altered *a) { a->prices[0].not_before_existing_ns++; }
+static void another_activation(altered *a) { a->activated[1].amount.nano++; }
+static void one_activation_less(altered *a) { a->d.n_activated = 1; }
+/* clang-format on */
+
+static void (*const alterations[])(altered *) = {
+    another_index,  another_before, another_split,   another_outcome,       another_wish,       another_in_force,
+    another_term,   another_bind,   another_reason,  another_offer,         another_clock,      another_age,
+    another_amount, another_date,   another_version, another_date_existing, another_activation, one_activation_less,
+};
+
 static void r15_whatever_a_decision_says_is_in_its_bytes(void **state)
 {
 	world w;
 	static bytes want, got;
-	sp_price prices[2];
-	sp_activation activated[2];
+	const sp_decision *d = full(&w);
+	altered other;
 
 	(void)state;
-	const sp_decision *d = full(&w);
 	check_u64(d->n_prices, 2);
 	check_u64(d->n_activated, 2);
 	encode(&want, d);
-	for (int i = 0; i < 18; i++) {
-		sp_decision other = *d;
-		memcpy(prices, d->prices, sizeof prices);
-		memcpy(activated, d->activated, sizeof activated);
-		other.prices = prices;
-		other.activated = activated;
-		switch (i) {
-		case 0:
-			other.outcome = SP_OUTCOME_PROPOSED;
-			break;
-		case 1:
-			other.wish.ppb++;
-			break;
-		case 2:
-			other.in_force.ppb++;
-			break;
-		case 3:
-			other.index.ppb++;
-			other.terms[0].index.ppb++;
-			break;
-		case 4:
-			other.before.ppb++;
-			other.index.ppb++;
-			break;
-		case 5:
-			other.terms[0].index.ppb++;
-			other.terms[1].index.ppb--;
-			break;
-		case 6:
-			other.terms[0].name = "cost";
-			break;
-		case 7:
-			other.binds ^= SP_RAIL_BIT(grid);
-			break;
-		case 8:
-			other.reason = "refused";
-			break;
-		case 9:
-			other.offer = SP_OFFER_CLOSED;
-			break;
-		case 10:
-			other.clocks[SP_CLOCK_DEMAND].state = SP_CLOCK_STALE;
-			break;
-		case 11:
-			other.clocks[SP_CLOCK_DEMAND].age_ns++;
-			break;
-		case 12:
-			prices[1].amount.nano++;
-			break;
-		case 13:
-			prices[1].version++;
-			break;
-		case 14:
-			prices[0].not_before_ns++;
-			break;
-		case 15:
-			prices[0].not_before_existing_ns++;
-			break;
-		case 16:
-			activated[1].amount.nano++;
-			break;
-		default:
-			other.n_activated = 1;
-		}
-		encode(&got, &other);
+	for (size_t i = 0; i < sizeof alterations / sizeof *alterations; i++) {
+		copy(&other, d);
+		alterations[i](&other);
+		encode(&got, &other.d);
 		check_true(!same(&got, &want));
 	}
 	world_fini(&w);
