@@ -138,8 +138,9 @@ void sp_ledger_write(sp_turn *turn)
 			write_term(decision, law->terms[i].name, turn->state->law_terms_ppb[i]);
 	}
 	for (unsigned rail = 0; rail < SP_RAILS; rail++) {
-		int64_t kept =
-		    rail < SP_SATURATING && !turn->by_hand ? turn->state->rail_terms_ppb[rail] : turn->move.kept[rail];
-		write_term(decision, sp_rail_term(rail), kept + turn->move.now[rail]);
+		bool remembered = rail < SP_SATURATING && !turn->by_hand;
+		int64_t kept = remembered ? turn->state->rail_terms_ppb[rail] : turn->move.kept[rail];
+		if (kept + turn->move.now[rail] != 0) /* most have no part in it: no need of their names */
+			write_term(decision, sp_rail_term(rail), kept + turn->move.now[rail]);
 	}
 }
