@@ -50,23 +50,37 @@ static const char *row_part(const sp_param *row, const char *prefix, size_t *n)
 	return row->key + skip;
 }
 
-static void say_unknown(const check_map *map, sp_spot key)
+/* Is this first part that of the row before, too? Dotted rows of a group stand together. */
+static bool row_part_again(const sp_rows *rows, size_t at, const char *part, size_t n)
 {
-	size_t n, n_part;
-	const char *text = sp_spot_text(key, &n);
-	sp_nearest nearest = sp_nearest_to(text, n);
+	size_t whole = (size_t)(part - rows->list[at].key) + n;
+
+	return at > 0 && strncmp(rows->list[at - 1].key, rows->list[at].key, whole) == 0 &&
+	       rows->list[at - 1].key[whole] == '.';
+}
+
+static void offer_keys(const check_map *map, sp_nearest *nearest)
+{
 	sp_rows rows = sp_shape_rows(map->shape);
+	size_t n;
 
 	for (size_t i = 0; map->prefix[0] == '\0' && i < map->shape->n_keys; i++)
-		sp_nearest_offer(&nearest, map->shape->keys[i].key, strlen(map->shape->keys[i].key));
+		sp_nearest_offer(nearest, map->shape->keys[i].key, strlen(map->shape->keys[i].key));
 	for (size_t i = 0; i < rows.n; i++) {
-		const char *part = row_part(&rows.list[i], map->prefix, &n_part);
-		bool again =
-		    part && i > 0 &&
-		    strncmp(rows.list[i - 1].key, rows.list[i].key, (size_t)(part - rows.list[i].key) + n_part + 1) == 0;
-		if (part && !again)
-			sp_nearest_offer(&nearest, part, n_part);
+		const char *part = row_part(&rows.list[i], map->prefix, &n);
+		if (part && !row_part_again(&rows, i, part, n))
+			sp_nearest_offer(nearest, part, n);
 	}
+}
+
+static void say_unknown(const check_map *map, sp_spot key)
+{
+	size_t n;
+	const char *text = sp_spot_text(key, &n);
+	sp_nearest nearest = sp_nearest_to(text, n);
+
+	if (!sp_spot_is_quiet(key))
+		offer_keys(map, &nearest);
 	sp_say(key, "no such key here: %s", sp_nearest_words(&nearest));
 }
 
@@ -276,7 +290,7 @@ static bool check_kind(sp_spot name, sp_signal_kind *kind)
 	*kind = sp_kind_find(text, n);
 	if (*kind < SP_SIGNAL_KINDS)
 		return true;
-	for (size_t i = 0; i < SP_SIGNAL_KINDS; i++)
+	for (size_t i = 0; !sp_spot_is_quiet(name) && i < SP_SIGNAL_KINDS; i++)
 		sp_nearest_offer(&nearest, sp_kinds[i].name, strlen(sp_kinds[i].name));
 	sp_say(name, "no such signal kind: %s", sp_nearest_words(&nearest));
 	return false;
@@ -362,7 +376,7 @@ static void say_no_method(sp_method_kind kind, sp_spot use)
 	sp_nearest nearest = sp_nearest_to(text, n);
 	sp_method method;
 
-	for (size_t i = 0; sp_method_at(kind, i, &method); i++)
+	for (size_t i = 0; !sp_spot_is_quiet(use) && sp_method_at(kind, i, &method); i++)
 		sp_nearest_offer(&nearest, method.name, strlen(method.name));
 	sp_say(use, "no such %s: %s", sp_method_word(kind), sp_nearest_words(&nearest));
 }

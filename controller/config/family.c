@@ -11,6 +11,8 @@
 #include "controller/config/nearest.h"
 #include "controller/config/reading.h"
 
+#define MATCHES_MAX 2000 /* entries with a pattern: each is tried on every family */
+
 /* --- entries --- */
 
 static void entry_read(sp_config *config, uint32_t number, sp_spot spot)
@@ -33,7 +35,9 @@ static void entry_read(sp_config *config, uint32_t number, sp_spot spot)
 	else if (sp_spot_there(id) && !sp_spot_said(id))
 		entry->id = sp_spot_text(id, &n);
 	entry->used = sp_spot_there(skus); /* whatever is wrong with those */
-	if (entry->match)
+	if (entry->match && config->n_matches == MATCHES_MAX)
+		sp_say(match, "more than %d entries with match: join those that say the same", MATCHES_MAX);
+	else if (entry->match)
 		config->matches[config->n_matches++] = number;
 }
 
@@ -131,7 +135,7 @@ static void say_no_profile(const sp_config *config, sp_spot given)
 	const char *text = sp_spot_text(given, &n);
 	sp_nearest nearest = sp_nearest_to(text, n);
 
-	for (size_t r = 0; r < 2; r++) {
+	for (size_t r = 0; !sp_spot_is_quiet(given) && r < 2; r++) {
 		sp_spot profiles = sp_spot_find(roots[r], "profiles");
 		for (size_t i = 0; sp_spot_is_map(profiles) && i < sp_spot_count(profiles); i++) {
 			const char *name = sp_spot_text(sp_spot_key(profiles, i), &n_name);
@@ -199,7 +203,7 @@ static void say_no_pool(const sp_config *config, sp_spot given)
 	const char *text = sp_spot_text(given, &n);
 	sp_nearest nearest = sp_nearest_to(text, n);
 
-	for (uint32_t i = 0; i < config->setup.n_pools; i++)
+	for (uint32_t i = 0; !sp_spot_is_quiet(given) && i < config->setup.n_pools; i++)
 		sp_nearest_offer(&nearest, config->pools[i].id, strlen(config->pools[i].id));
 	sp_say(given, "no such pool: %s", sp_nearest_words(&nearest));
 }
@@ -323,7 +327,7 @@ static void entry_say_unused(sp_config *config, const sp_entry *entry)
 		return;
 	}
 	nearest = sp_nearest_to(entry->id, strlen(entry->id));
-	for (uint32_t i = 0; i < config->setup.n_families; i++)
+	for (uint32_t i = 0; !sp_spot_is_quiet(at) && i < config->setup.n_families; i++)
 		sp_nearest_offer(&nearest, config->drafts[i].id, strlen(config->drafts[i].id));
 	sp_say(at, "no such family: %s%s", sp_nearest_words(&nearest), nearest.best ? "" : "; or give its skus: here");
 }

@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "controller/config/complaint.h"
 #include "controller/config/reading.h"
+#include "controller/engine/inputs.h"
 
 /* --- kinds --- */
 
@@ -62,7 +63,7 @@ static uint32_t source_subjects(sp_config *config, sp_spot subjects, const char 
 		if (sp_spot_said(item) || !sp_spot_is_text(item))
 			continue;
 		patterns[taken] = sp_spot_text(item, &n);
-		if (config->sheet.whole && !pattern_matches_any(config, patterns[taken]))
+		if (config->sheet.whole && !sp_spot_is_quiet(item) && !pattern_matches_any(config, patterns[taken]))
 			sp_say(item, "matches no pool, lot, family or SKU: look at their ids, or remove it");
 		taken++;
 	}
@@ -100,6 +101,10 @@ void sp_sources_read(sp_config *config)
 	const char **patterns = config->patterns;
 	size_t n;
 
+	if (sp_spot_is_list(sources) && sp_spot_count(sources) > SP_SOURCES_MAX) {
+		sp_say(sources, "more than %d sources: let senders share a name", SP_SOURCES_MAX);
+		return;
+	}
 	_Static_assert(SP_SIGNAL_KINDS <= 32, "kinds are bits of a uint32_t");
 	for (size_t i = 0; sp_spot_is_list(sources) && i < sp_spot_count(sources); i++) {
 		sp_spot spot = sp_spot_item(sources, i), id = sp_spot_find(spot, "id");

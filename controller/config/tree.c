@@ -452,20 +452,35 @@ static size_t path_put(char *path, size_t at, const char *format, ...)
 	return at < SP_TREE_PATH_MAX ? at : SP_TREE_PATH_MAX - 1;
 }
 
+/* The item of a list, or the pair of a mapping, that a node is or belongs to: libyaml numbers nodes as they begin, and
+ * without aliases no number comes twice, so the last that does not begin behind it. */
+static size_t path_find(sp_spot up, int node)
+{
+	size_t low = 0, high = sp_spot_count(up);
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		int begins = sp_spot_is_list(up) ? sp_spot_item(up, middle).node : sp_spot_key(up, middle).node;
+		if (begins <= node)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* Appends the step from a node's parent to it. */
 static size_t path_step(sp_spot spot, char *path, size_t at)
 {
 	sp_spot up = {spot.tree, spot.tree->parents[spot.node]};
-	size_t i = 0, n;
+	size_t i = path_find(up, spot.node), n;
 	const char *key;
 
 	if (sp_spot_is_list(up)) {
-		while (sp_spot_item(up, i).node != spot.node)
-			i++;
+		SP_ASSERT(sp_spot_item(up, i).node == spot.node);
 		return path_put(path, at, "[%zu]", i);
 	}
-	while (sp_spot_key(up, i).node != spot.node && sp_spot_value(up, i).node != spot.node)
-		i++;
+	SP_ASSERT(sp_spot_key(up, i).node == spot.node || sp_spot_value(up, i).node == spot.node);
 	key = sp_spot_text(sp_spot_key(up, i), &n);
 	return path_put(path, at, at > 0 ? ".%.*s" : "%.*s", SP_QUOTE(n, key));
 }
@@ -490,23 +505,35 @@ bool sp_spot_said(sp_spot spot)
 	return spot.node > 0 && spot.tree->said[spot.node];
 }
 
+bool sp_spot_is_quiet(sp_spot spot)
+{
+	const sp_complaints *complaints = spot.tree->complaints;
+
+	return sp_spot_said(spot) || !complaints || complaints->n == SP_COMPLAINTS_MAX;
+}
+
 void sp_say(sp_spot spot, const char *format, ...)
 {
 	char text[512], path[SP_TREE_PATH_MAX];
 	sp_complaint_place place = {text, path, 0, 0};
+	sp_complaints *complaints = spot.tree->complaints;
 	tree_mark mark;
 	va_list args;
 
 	SP_ASSERT(spot.node > 0);
-	if (spot.tree->said[spot.node])
+	if (spot.tree->said[spot.node] || !complaints)
 		return;
 	spot.tree->said[spot.node] = true;
+	if (complaints->n == SP_COMPLAINTS_MAX) {
+		complaints->more++;
+		return;
+	}
 	mark = mark_of(spot_node(spot)->start_mark);
 	snprintf(text, sizeof(text), "%.400s:%zu:%zu", spot.tree->name, mark.line, mark.column);
 	place.line = (uint32_t)mark.line;
 	place.column = (uint32_t)mark.column;
 	sp_spot_path(spot, 0, path);
 	va_start(args, format);
-	sp_complaints_add(spot.tree->complaints, &place, format, args);
+	sp_complaints_add(complaints, &place, format, args);
 	va_end(args);
 }

@@ -66,4 +66,7 @@ char *sp_spot_path(sp_spot spot, size_t levels, char path[SP_TREE_PATH_MAX]);
 void sp_say(sp_spot spot, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool sp_spot_said(sp_spot spot);
 
+/* sp_spot_is_quiet - would a complaint here be swallowed or only counted? Then its words need not be looked for. */
+bool sp_spot_is_quiet(sp_spot spot);
+
 #endif
