@@ -280,6 +280,22 @@ static void r13_a_checkpoint_of_another_length_is_refused(void **state)
 	shelf_fini(&s);
 }
 
+static void r13_every_byte_of_the_state_comes_back(void **state)
+{
+	shelf s;
+	uint8_t *after;
+
+	(void)state;
+	shelf_init(&s);
+	after = malloc(s.size);
+	memset(s.w.engine->block, 0xff, s.w.engine->block_size);
+	check_status(sp_engine_restore(s.w.engine, s.bytes, s.size, NULL), SP_OK);
+	sp_engine_save(s.w.engine, after, s.size);
+	check_bytes(after, s.bytes, s.size);
+	free(after);
+	shelf_fini(&s);
+}
+
 /* The same state gives the same bytes, whatever the memory held before. */
 static void a_checkpoint_has_no_byte_of_chance(void **state)
 {
@@ -307,6 +323,7 @@ int main(void)
 	    cmocka_unit_test(r13_a_checkpoint_of_another_engine_version_is_refused),
 	    cmocka_unit_test(r13_a_checkpoint_of_another_configuration_is_refused),
 	    cmocka_unit_test(r13_a_checkpoint_of_another_length_is_refused),
+	    cmocka_unit_test(r13_every_byte_of_the_state_comes_back),
 	    cmocka_unit_test(a_checkpoint_has_no_byte_of_chance),
 	};
 
