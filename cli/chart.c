@@ -195,10 +195,28 @@ static void print_label(const sp_chart *chart, const chart_scale *scale, const c
 	fprintf(out, "%*s ", LABEL, "");
 }
 
+#define LEGEND 7 /* [columns] beside a series' name: "   --- " */
+
+static int text_columns(const char *text)
+{
+	int columns = 0;
+
+	for (; *text; text++)
+		columns += ((unsigned char)*text & 0xC0) != 0x80;
+	return columns;
+}
+
+/* Names stand beside the title where there is room, else below it. */
 static void print_title(const sp_chart *chart, const sp_screen *screen, FILE *out)
 {
+	int columns = text_columns(chart->title);
+
+	for (size_t k = 0; k < chart->n_series; k++)
+		columns += LEGEND + text_columns(chart->series[k].name);
 	fprintf(out, "%s%s%s", sp_screen_paint(screen, SP_COLOUR_BOLD), chart->title,
 	        sp_screen_paint(screen, SP_COLOUR_PLAIN));
+	if (columns > screen->width)
+		fprintf(out, "\n%*s", LABEL - 1, "");
 	for (size_t k = 0; k < chart->n_series; k++) {
 		const sp_chart_series *series = &chart->series[k];
 		const char *line = series->dotted ? "⠂⠂⠂" : "⠤⠤⠤";

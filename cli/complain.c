@@ -1,16 +1,19 @@
 /* complain.c - configurations read, complaints shown; see complain.h. */
 #include "cli/complain.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/number.h"
 
-sp_exit sp_complain_code(sp_status status)
+sp_exit sp_complain_code(sp_status status, const char *path)
 {
 	switch (status) {
+	case SP_E_IO:
+		return access(path, R_OK) != 0 && errno == EACCES ? SP_EXIT_PERMISSION : SP_EXIT_IO;
 	case SP_OK:
 	case SP_E_ABSENT:
-	case SP_E_IO:
 	case SP_E_PERMISSION:
 	case SP_E_MEMORY:
 		return sp_exit_of(status);
@@ -33,7 +36,7 @@ sp_exit sp_complain_read(const char *path, sp_config **config)
 {
 	sp_complaints complaints = {0};
 	sp_status status = sp_config_read(path, config, &complaints);
-	sp_exit code = sp_complain_code(status);
+	sp_exit code = sp_complain_code(status, path);
 	char text[2 * SP_NUMBER_MAX];
 
 	sp_complain_print(&complaints);

@@ -10,8 +10,8 @@
  * fails  SP_EXIT_CONFIG refused; SP_EXIT_IO not there or not readable; SP_EXIT_PERMISSION */
 sp_exit sp_complain_read(const char *path, sp_config **config);
 
-/* sp_complain_code - the exit code of what sp_config_read answered. */
-sp_exit sp_complain_code(sp_status status);
+/* sp_complain_code - the exit code of what sp_config_read answered about a file. */
+sp_exit sp_complain_code(sp_status status, const char *path);
 
 /* sp_complain_print - every complaint on stderr. */
 void sp_complain_print(const sp_complaints *complaints);

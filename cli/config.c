@@ -88,7 +88,8 @@ static void check_words(const char *file, int n_files, const sp_config *config, 
 
 	if (!config) {
 		sp_complain_print(complaints);
-		fprintf(stderr, "%s: %s\n", file, sp_number_plural(complaints->n + complaints->more, "complaint", pools));
+		if (complaints->n > 0 && complaints->list[0].line > 0)
+			fprintf(stderr, "%s: %s\n", file, sp_number_plural(complaints->n + complaints->more, "complaint", pools));
 		return;
 	}
 	if (n_files > 1)
@@ -110,7 +111,7 @@ static sp_exit check_file(const char *file, const config_asked *asked, json_t *a
 		check_words(file, asked->n_files, config, &complaints);
 	sp_config_close(config);
 	sp_complaints_fini(&complaints);
-	return sp_complain_code(status);
+	return sp_complain_code(status, file);
 }
 
 static const struct argp_option check_options[] = {
@@ -156,6 +157,15 @@ static int run_check(int argc, char **argv)
 
 /* --- show --- */
 
+static bool any_family(const sp_setup *setup, const char *pattern)
+{
+	bool any = pattern == NULL;
+
+	for (uint32_t i = 0; i < setup->n_families && !any; i++)
+		any = sp_pattern_match(pattern, setup->families[i].id);
+	return any;
+}
+
 static const struct argp_option show_options[] = {
     {"config", 'c', "FILE", 0, "The configuration; the same as the argument", 0},
     {"family", KEY_FAMILY, "PATTERN", 0, "Only the families that match: '*' stands for any run of characters", 0},
@@ -177,7 +187,6 @@ static int run_show(int argc, char **argv)
 	                                 NULL};
 	config_asked asked = {0};
 	sp_config *config = NULL;
-	sp_status status;
 	sp_exit code;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &asked);
@@ -186,13 +195,15 @@ static int run_show(int argc, char **argv)
 	code = sp_complain_read(asked.files[0], &config);
 	if (code != SP_EXIT_OK)
 		return code;
-	status = sp_config_show(config, asked.family, asked.json, stdout);
+	if (any_family(sp_config_setup(config), asked.family)) {
+		code = sp_exit_with(sp_config_show(config, asked.family, asked.json, stdout), NULL);
+	} else {
+		fprintf(stderr, "setpoint: no family matches '%s'; `setpoint config show %s` has them all\n", asked.family,
+		        asked.files[0]);
+		code = SP_EXIT_NEGATIVE;
+	}
 	sp_config_close(config);
-	if (status != SP_E_ABSENT)
-		return sp_exit_with(status, NULL);
-	fprintf(stderr, "setpoint: no family matches '%s'; quote the pattern, and see `setpoint config show %s`\n",
-	        asked.family, asked.files[0]);
-	return SP_EXIT_NEGATIVE;
+	return code;
 }
 
 /* --- what there is to say --- */

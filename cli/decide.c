@@ -80,8 +80,6 @@ int sp_noun_decide(int argc, char **argv)
 		return code;
 	status = sp_decide_run(config, asked.log, stdin, stdout, stderr, &counts, &message);
 	sp_config_close(config);
-	if (status == SP_E_IO && sp_exit_reader_gone())
-		status = SP_OK;
 	code = sp_exit_with(status, &message);
 	if (code == SP_EXIT_OK && ferror(stdin)) {
 		fprintf(stderr, "setpoint: standard input could not be read to its end\n");

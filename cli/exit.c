@@ -25,7 +25,7 @@ sp_exit sp_exit_of(sp_status status)
 	case SP_E_NEWER:
 	case SP_E_DAMAGED:
 	case SP_E_MISMATCH:
-		return SP_EXIT_DATA;
+		return SP_EXIT_BAD_INPUT;
 	case SP_E_UNKNOWN:
 	case SP_E_DUPLICATE:
 		return SP_EXIT_USAGE; /* a name on the command line that is not there, or already is */
@@ -45,7 +45,7 @@ sp_exit sp_exit_of(sp_status status)
 
 sp_exit sp_exit_with(sp_status status, const sp_message *message)
 {
-	if (status == SP_OK)
+	if (status == SP_OK || (status == SP_E_IO && ferror(stdout) && sp_exit_reader_gone()))
 		return SP_EXIT_OK;
 	fflush(stdout);
 	fprintf(stderr, "setpoint: %s\n", message && message->text[0] ? message->text : sp_status_text(status));

@@ -13,7 +13,7 @@ typedef enum sp_exit {
 	SP_EXIT_FAILURE = 1,     /* none of the others: out of memory */
 	SP_EXIT_NEGATIVE = 2,    /* asked and answered: not sound, not found */
 	SP_EXIT_USAGE = 64,      /* the command line is wrong */
-	SP_EXIT_DATA = 65,       /* a trace or a log is not what it should be */
+	SP_EXIT_BAD_INPUT = 65,  /* a trace or a log is not what it should be */
 	SP_EXIT_IO = 74,         /* a file that cannot be read or written */
 	SP_EXIT_TEMPORARY = 75,  /* in use: try again */
 	SP_EXIT_PERMISSION = 77, /* not allowed to */
@@ -23,7 +23,8 @@ typedef enum sp_exit {
 /* sp_exit_of - the exit code of a status. */
 sp_exit sp_exit_of(sp_status status);
 
-/* sp_exit_with - says why on stderr (the message, or the status's own words) and returns its exit code; silent on SP_OK. */
+/* sp_exit_with - says why on stderr (the message, or the status's own words) and returns its exit code. Silent on SP_OK,
+ * and when the one who read standard output went away. */
 sp_exit sp_exit_with(sp_status status, const sp_message *message);
 
 /* sp_exit_usage - says on stderr what is wrong with the command line, and where the help is; returns SP_EXIT_USAGE. */

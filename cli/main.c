@@ -2,7 +2,9 @@
 #include <argp.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/exit.h"
 #include "cli/verb.h"
@@ -21,6 +23,16 @@ static const char examples[] = "\nA first look:\n"
                                "  setpoint config check examples/quickstart.yaml\n"
                                "  setpoint config show examples/quickstart.yaml\n";
 
+/* However the command ends, also from within argp: was all of its output written? */
+static void check_output(int code, void *unused)
+{
+	int flushed = sp_exit_flushed((sp_exit)code);
+
+	(void)unused;
+	if (flushed != code)
+		_exit(flushed);
+}
+
 int main(int argc, char **argv)
 {
 	static const sp_verbs verbs = {nouns, "Runs prices as a control system: signals in, explained decisions out.",
@@ -30,10 +42,11 @@ int main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, ""); /* only what can be shown: numbers are written the same everywhere */
 	signal(SIGPIPE, SIG_IGN);
+	on_exit(check_output, NULL);
 	argp_err_exit_status = SP_EXIT_USAGE;
 	if (argc > 0)
 		argv[0] = name;
 	if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0))
-		return sp_exit_flushed(sp_verb_run(&verbs, 2, asks_version));
-	return sp_exit_flushed(sp_verb_run(&verbs, argc, argv));
+		return sp_verb_run(&verbs, 2, asks_version);
+	return sp_verb_run(&verbs, argc, argv);
 }

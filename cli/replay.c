@@ -65,7 +65,8 @@ static error_t check_asked(const replay_asked *asked, struct argp_state *state)
 		if (sp_trace_names_log(asked->specs[i], &path))
 			argp_error(state, "%s is a decision log, and holds all its signals: replay it alone", path);
 	if (!asked->config && !sp_trace_names_log(asked->specs[0], &path))
-		argp_error(state, "which configuration? Give -c FILE");
+		argp_error(state, "which configuration? Give -c FILE; only a decision log needs none, and %s is not one",
+		           asked->specs[0]);
 	return 0;
 }
 
@@ -104,7 +105,7 @@ static error_t take_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_PRESETS:
 		sp_trace_presets(stdout);
-		exit(sp_exit_flushed(SP_EXIT_OK));
+		exit(SP_EXIT_OK);
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s': name a trace with --trace PRESET:FILE", value);
 		return 0;

@@ -55,7 +55,7 @@ static const struct argp_option sim_options[] = {
     {"start", KEY_START, "TIME", 0, "When it begins (default " START_DEFAULT ")", 0},
     {"demand", KEY_DEMAND, "SPEC", 0, "Take the base demand from a trace, over and over, instead of a curve", 0},
     {"log", KEY_LOG, "DB", 0, "Record inputs and decisions in a new decision log", 0},
-    {"story", KEY_STORY, NULL, 0, "Tell what happened, and when", 0},
+    {"story", KEY_STORY, NULL, 0, "Tell what happened, and when (not with --json)", 0},
     {"plot", KEY_PLOT, NULL, 0, "Draw load, cost, and every family's index between its bounds", 0},
     {"json", KEY_JSON, NULL, 0, "One object instead of text", 0},
     {"list", KEY_LIST, NULL, 0, "List the scenarios and the settings", 1},
@@ -67,7 +67,7 @@ static const char sim_about[] =
     "under the engine's decisions."
     "\vIt shows how a configuration behaves, not how your customers do: `setpoint sim --list' says what is assumed.\n\n"
     "  setpoint sim -c examples/demo.yaml --scenario demo_day --story --plot\n"
-    "  setpoint sim -c setpoint.yaml --scenario spike --seed 7 --set elasticity=2.5 --json\n";
+    "  setpoint sim -c setpoint.yaml --scenario spike --set elasticity=2.5\n";
 
 /* --- what there is --- */
 
@@ -147,7 +147,7 @@ static error_t take_output(int key, char *value, sim_asked *asked)
 		return 0;
 	case KEY_LIST:
 		list_all();
-		exit(sp_exit_flushed(SP_EXIT_OK));
+		exit(SP_EXIT_OK);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -211,6 +211,19 @@ static sp_status look(void *context, const sp_market *market, const sp_engine *e
 	sp_progress_show(&run->progress, (double)answer->number / (double)run->options.periods,
 	                 sp_number_moment(answer->tick->t_ns, where));
 	return run->telling ? sp_telling_tick(run->telling, engine, answer) : SP_OK;
+}
+
+/* Before anything is made: a wrong scenario or setting is the command line's error. */
+static sp_exit check_market(const sim_asked *asked, const sp_setup *setup, const char *command)
+{
+	sp_market_plan plan = {0};
+	sp_message message = {{0}};
+	sp_status status = sp_market_plan_open(&plan, setup, asked->scenario ? asked->scenario : "calm", &message);
+
+	for (uint32_t i = 0; i < asked->n_settings && status == SP_OK; i++)
+		status = sp_market_plan_set(&plan, asked->settings[i], &message);
+	sp_market_plan_close(&plan);
+	return status == SP_OK ? SP_EXIT_OK : sp_exit_usage(command, "%s", message.text);
 }
 
 static sp_status prepare(sim_run *run, const sp_setup *setup, sp_message *message)
@@ -327,8 +340,12 @@ int sp_noun_sim(int argc, char **argv)
 	sp_time_parse(START_DEFAULT, strlen(START_DEFAULT), &asked.start_ns);
 	argp_parse(&argp, argc, argv, 0, NULL, &asked);
 	code = sp_complain_read(asked.config, &config);
-	if (code != SP_EXIT_OK)
+	if (code == SP_EXIT_OK)
+		code = check_market(&asked, sp_config_setup(config), argv[0]);
+	if (code != SP_EXIT_OK) {
+		sp_config_close(config);
 		return code;
+	}
 	sp_progress_begin(&run.progress, "sim");
 	status = prepare(&run, sp_config_setup(config), &message);
 	if (status == SP_OK)

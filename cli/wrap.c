@@ -7,12 +7,12 @@
 
 #define FURTHER_IN 2 /* [columns] */
 
-/* A blank and the word after it: bytes in *n, answers columns; a character of several bytes is one column. */
+/* Columns of the word at text, its bytes in *n; a character of several bytes is one column. */
 static int word_columns(const char *text, size_t *n)
 {
 	int columns = 0;
 
-	for (*n = 0; text[*n] && (*n == 0 || text[*n] != ' '); (*n)++)
+	for (*n = 0; text[*n] && text[*n] != ' '; (*n)++)
 		columns += ((unsigned char)text[*n] & 0xC0) != 0x80;
 	return columns;
 }
@@ -33,22 +33,24 @@ static void print_word(FILE *out, const sp_screen *screen, const char *word, siz
 void sp_wrap_line(FILE *out, const sp_screen *screen, const char *text, int at, int indent)
 {
 	bool begun = false; /* with a word: what is longer than a line stands alone */
-	int columns;
 	size_t n;
 
 	SP_ASSERT(at >= 0 && indent >= 0 && indent < screen->width);
 	for (const char *word = text; *word; word += n) {
+		int blanks = (int)strspn(word, " "), columns;
+		word += blanks;
 		columns = word_columns(word, &n);
-		if (begun && n > 1 && at + columns > screen->width) {
-			fprintf(out, "\n%*s", indent, "");
-			at = indent;
-			word++; /* the blank that the line end stands for */
-			n--;
-			columns--;
+		if (n == 0)
+			break; /* blanks at the end */
+		if (begun && at + blanks + columns > screen->width) {
+			fputc('\n', out);
+			at = 0;
+			blanks = indent;
 		}
+		fprintf(out, "%*s", blanks, "");
 		print_word(out, screen, word, n);
-		at += columns;
-		begun |= n > 1;
+		at += blanks + columns;
+		begun = true;
 	}
 	putc('\n', out);
 }

@@ -1,0 +1,127 @@
+"""command.py - runs `setpoint` for the tests beside it, as a program in a pipe or as a person at a terminal."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import unittest
+
+BIN = os.environ.get("SETPOINT_BIN", "")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DEMO = os.path.join(ROOT, "examples", "demo.yaml")
+QUICKSTART = os.path.join(ROOT, "examples", "quickstart.yaml")
+ESCAPE = "\x1b["
+TIMEOUT = 60
+
+
+def environment(**changes):
+    """A plain one: no colour is forbidden, no width given, UTF-8."""
+    kept = {name: value for name, value in os.environ.items()
+            if name not in ("NO_COLOR", "COLUMNS", "LANG", "LC_CTYPE", "TERM")}
+    kept.update({"LC_ALL": "C.UTF-8", "TERM": "xterm-256color"})
+    kept.update(changes)
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+class Answer:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def json(self):
+        return json.loads(self.out)
+
+    def lines(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def run(*arguments, stdin="", stdout=subprocess.PIPE, env=None, **more):
+    done = subprocess.run([BIN, *map(str, arguments)], input=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True,
+                          env=env or environment(), timeout=TIMEOUT, cwd=ROOT, check=False, **more)
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def read_terminal(fd, until=None):
+    """What came, until the other side closed or `until` was seen."""
+    text, end = b"", time.monotonic() + TIMEOUT
+    while time.monotonic() < end and not (until and until in text):
+        try:
+            chunk = os.read(fd, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        text += chunk
+    return text.decode()
+
+
+def on_terminal(*arguments, columns=100, until=None, env=None):
+    """Everything on one terminal; ended when `until` was seen."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    child = subprocess.Popen([BIN, *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs,
+                             env=env or environment(), cwd=ROOT)
+    os.close(theirs)
+    text = read_terminal(ours, until and until.encode())
+    if until:
+        child.kill()
+    os.close(ours)
+    return Answer(child.wait(TIMEOUT), text.replace("\r\n", "\n"), "")
+
+
+def without_escapes(text):
+    return re.sub(r"\x1b\[[0-9;]*[mK]", "", text)
+
+
+class Case(unittest.TestCase):
+    """A test with a scratch folder of its own."""
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = scratch.name
+
+    def path(self, name):
+        return os.path.join(self.scratch, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
+
+    def run_without_rights(self, *arguments):
+        """As a user who may not read everything."""
+        if os.geteuid() != 0:
+            return run(*arguments)
+        os.chmod(self.scratch, 0o755)
+        try:
+            return run(*arguments, user=65534, group=65534, extra_groups=[])
+        except PermissionError:
+            self.skipTest("only root can run the binary here")
+
+    def expect(self, answer, code, err=None):
+        """The exit code, and a part of what is said on stderr."""
+        self.assertEqual(answer.code, code, answer.err or answer.out)
+        if err is not None:
+            self.assertIn(err, answer.err)
+        self.assertNotIn("AddressSanitizer", answer.err)
+        self.assertNotIn("runtime error", answer.err)
+        return answer
+
+    def recorded(self, name="day.db", hours=24):
+        """A simulated day in a new log."""
+        self.expect(run("sim", "-c", DEMO, "--scenario", "demo_day", "--hours", hours, "--log", self.path(name)), 0)
+        return self.path(name)
+
+
+def main():
+    if not BIN:
+        print("SETPOINT_BIN is not set: nothing to test", file=sys.stderr)
+        sys.exit(77)
+    unittest.main(verbosity=0)
