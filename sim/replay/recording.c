@@ -118,8 +118,6 @@ sp_status sp_recording_apply(sp_drive *drive, const sp_input *input, sp_message 
 
 	switch (input->kind) {
 	case SP_INPUT_SIGNAL:
-		if (input->t_ns < SP_TIME_MIN_NS || input->t_ns >= SP_TIME_MAX_NS)
-			return sp_message_set(message, SP_E_DAMAGED, "a recorded signal is dated outside the permitted times");
 		return sp_drive_signal(drive, &signal, input->subject, input->source, NULL, message);
 	case SP_INPUT_COMMAND:
 		return sp_drive_command(drive, &input->command, input->subject, message);
