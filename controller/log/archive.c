@@ -142,7 +142,7 @@ static void archive_wrong(archive_walk *walk, const char *what)
 {
 	walk->sum.sound = false;
 	(void)snprintf(walk->sum.where, sizeof walk->sum.where, "file %lld", (long long)walk->sequence);
-	(void)snprintf(walk->sum.what, sizeof walk->sum.what, "%s", what);
+	(void)snprintf(walk->sum.what, sizeof walk->sum.what, "%.500s", what);
 }
 
 /* One file's verdict into that of all. */

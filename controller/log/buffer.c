@@ -1,7 +1,6 @@
 /* buffer.c - bytes that grow and are used again: a tick's rows are built in three of them, so that a commit of many
  * decisions asks for no memory after the first ticks. A failed growth is sticky, tested once per row. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/assert.h"
 #include "controller/log/store.h"
@@ -24,15 +23,6 @@ bool sp_log_buffer_reserve(sp_log_buffer *buffer, size_t room)
 	buffer->at = grown;
 	buffer->room = wanted;
 	return true;
-}
-
-void sp_log_buffer_put(sp_log_buffer *buffer, const void *bytes, size_t n)
-{
-	if (buffer->failed || (buffer->n + n > buffer->room && !sp_log_buffer_reserve(buffer, buffer->n + n)))
-		return;
-	if (n > 0)
-		memcpy(buffer->at + buffer->n, bytes, n);
-	buffer->n += n;
 }
 
 void sp_log_buffer_fini(sp_log_buffer *buffer)

@@ -3,6 +3,7 @@
  * Numbers are eight bytes, little-endian; text and bytes have their length in front; each column begins with a byte for its
  * type, so that a value moved into another column, or stored as another type, gives another link. -0.0 counts as 0.0: SQLite
  * does not keep the sign. source  BLAKE2b: Aumasson et al. 2013, through libsodium's generichash. */
+#include <endian.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -16,8 +17,8 @@ static void chain_number(sp_log_buffer *canon, uint8_t type, uint64_t x)
 {
 	uint8_t bytes[9] = {type};
 
-	for (int i = 0; i < 8; i++)
-		bytes[1 + i] = (uint8_t)(x >> (8 * i));
+	x = htole64(x);
+	memcpy(bytes + 1, &x, sizeof x);
 	sp_log_buffer_put(canon, bytes, sizeof bytes);
 }
 

@@ -232,12 +232,12 @@ enum { COMMIT_LISTS = 4 };
 /* The four lists behind one another in log->text; ends[i] is where list i ends, its zero included. */
 static bool commit_lists(sp_log_file *log, const sp_decision *decision, size_t ends[COMMIT_LISTS])
 {
-	static void (*const lists[COMMIT_LISTS])(sp_log_buffer *, const sp_decision *) = {
-	    sp_json_terms, sp_json_prices, sp_json_activated, sp_json_clocks};
+	static void (*const lists[COMMIT_LISTS])(sp_log_file *, const sp_decision *) = {sp_json_terms, sp_json_prices,
+	                                                                                sp_json_activated, sp_json_clocks};
 
 	log->text.n = 0;
 	for (int i = 0; i < COMMIT_LISTS; i++) {
-		lists[i](&log->text, decision);
+		lists[i](log, decision);
 		ends[i] = log->text.n;
 	}
 	return !log->text.failed;

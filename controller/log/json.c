@@ -14,7 +14,15 @@ static bool json_plain(unsigned char c)
 	return c >= 0x20 && c != '"' && c != '\\';
 }
 
-/* Ids and names need no escape; a unit ("1M tokens") is somebody's free text. */
+/* An id or a name of ours: needs no escape. */
+static void json_name(sp_log_buffer *out, const char *name)
+{
+	JSON_PUT(out, "\"");
+	sp_log_buffer_put(out, name, strlen(name));
+	JSON_PUT(out, "\"");
+}
+
+/* A unit ("1M tokens") is somebody's free text. */
 static void json_text(sp_log_buffer *out, const char *text)
 {
 	JSON_PUT(out, "\"");
@@ -55,14 +63,8 @@ static void json_decimal(sp_log_buffer *out, int64_t nano)
 	JSON_PUT(out, "\"");
 }
 
-/* The prices of a decision mostly have the same dates: the last one written is kept. */
-typedef struct json_date {
-	int64_t t_ns;
-	size_t n;
-	char text[SP_TIME_TEXT_MAX];
-} json_date;
-
-static void json_time(sp_log_buffer *out, int64_t t_ns, json_date *last)
+/* Most prices of a tick have the same two dates: the last ones written are kept. */
+static void json_time(sp_log_buffer *out, int64_t t_ns, sp_json_date *last)
 {
 	if (t_ns == SP_TIME_NEVER) {
 		JSON_PUT(out, "null");
@@ -82,15 +84,17 @@ static void json_close(sp_log_buffer *out, const char *bracket)
 	sp_log_buffer_put(out, bracket, 2); /* with its zero */
 }
 
-void sp_json_terms(sp_log_buffer *out, const sp_decision *decision)
+void sp_json_terms(sp_log_file *log, const sp_decision *decision)
 {
+	sp_log_buffer *out = &log->text;
+
 	SP_ASSERT(decision->n_terms <= SP_DECISION_TERMS_MAX);
 	JSON_PUT(out, "[");
 	for (uint32_t i = 0; i < decision->n_terms; i++) {
 		if (i > 0)
 			JSON_PUT(out, ",");
 		JSON_PUT(out, "{\"name\":");
-		json_text(out, decision->terms[i].name);
+		json_name(out, decision->terms[i].name);
 		JSON_PUT(out, ",\"index\":");
 		json_decimal(out, decision->terms[i].index.ppb);
 		JSON_PUT(out, "}");
@@ -98,10 +102,10 @@ void sp_json_terms(sp_log_buffer *out, const sp_decision *decision)
 	json_close(out, "]");
 }
 
-static void json_price(sp_log_buffer *out, const sp_price *price, json_date *date)
+static void json_price(sp_log_buffer *out, const sp_price *price, sp_json_date dates[2])
 {
 	JSON_PUT(out, "{\"sku\":");
-	json_text(out, price->sku_id);
+	json_name(out, price->sku_id);
 	JSON_PUT(out, ",\"unit\":");
 	json_text(out, price->unit ? price->unit : "");
 	JSON_PUT(out, ",\"version\":");
@@ -111,35 +115,37 @@ static void json_price(sp_log_buffer *out, const sp_price *price, json_date *dat
 	JSON_PUT(out, ",\"usd\":");
 	json_decimal(out, price->amount.nano);
 	JSON_PUT(out, ",\"not_before\":");
-	json_time(out, price->not_before_ns, date);
+	json_time(out, price->not_before_ns, &dates[0]);
 	JSON_PUT(out, ",\"not_before_existing\":");
-	json_time(out, price->not_before_existing_ns, date);
+	json_time(out, price->not_before_existing_ns, &dates[1]);
 	JSON_PUT(out, "}");
 }
 
-void sp_json_prices(sp_log_buffer *out, const sp_decision *decision)
+void sp_json_prices(sp_log_file *log, const sp_decision *decision)
 {
-	json_date date = {.n = 0};
+	sp_log_buffer *out = &log->text;
 
 	SP_ASSERT(decision->prices || decision->n_prices == 0);
 	JSON_PUT(out, "[");
 	for (uint32_t i = 0; i < decision->n_prices; i++) {
 		if (i > 0)
 			JSON_PUT(out, ",");
-		json_price(out, &decision->prices[i], &date);
+		json_price(out, &decision->prices[i], log->dates);
 	}
 	json_close(out, "]");
 }
 
-void sp_json_activated(sp_log_buffer *out, const sp_decision *decision)
+void sp_json_activated(sp_log_file *log, const sp_decision *decision)
 {
+	sp_log_buffer *out = &log->text;
+
 	SP_ASSERT(decision->activated || decision->n_activated == 0);
 	JSON_PUT(out, "[");
 	for (uint32_t i = 0; i < decision->n_activated; i++) {
 		if (i > 0)
 			JSON_PUT(out, ",");
 		JSON_PUT(out, "{\"sku\":");
-		json_text(out, decision->activated[i].sku_id);
+		json_name(out, decision->activated[i].sku_id);
 		JSON_PUT(out, ",\"version\":");
 		json_count(out, decision->activated[i].version);
 		JSON_PUT(out, ",\"usd\":");
@@ -149,27 +155,48 @@ void sp_json_activated(sp_log_buffer *out, const sp_decision *decision)
 	json_close(out, "]");
 }
 
-void sp_json_clocks(sp_log_buffer *out, const sp_decision *decision)
+static void json_clock(sp_log_buffer *out, sp_clock clock, const sp_clock_reading *reading)
 {
-	JSON_PUT(out, "{");
-	for (unsigned i = 0; i < SP_CLOCKS; i++) {
-		const sp_clock_reading *reading = &decision->clocks[i];
+	char age[SP_DECIMAL_TEXT_MAX];
 
-		if (i > 0)
-			JSON_PUT(out, ",");
-		json_text(out, sp_clock_name((sp_clock)i));
-		JSON_PUT(out, ":{\"state\":");
-		json_text(out, sp_clock_state_name(reading->state));
-		if (reading->state != SP_CLOCK_ABSENT) {
-			char age[SP_DECIMAL_TEXT_MAX];
-
-			JSON_PUT(out, ",\"age_s\":");
-			sp_decimal_format_short(reading->age_ns, age); /* ns are 10^-9 s: the same decimals */
-			sp_log_buffer_put(out, age, strlen(age));
-		}
-		JSON_PUT(out, "}");
+	json_name(out, sp_clock_name(clock));
+	JSON_PUT(out, ":{\"state\":");
+	json_name(out, sp_clock_state_name(reading->state));
+	if (reading->state != SP_CLOCK_ABSENT) {
+		JSON_PUT(out, ",\"age_s\":");
+		sp_decimal_format_short(reading->age_ns, age); /* ns are 10^-9 s: the same decimals */
+		sp_log_buffer_put(out, age, strlen(age));
 	}
-	json_close(out, "}");
+	JSON_PUT(out, "}");
+}
+
+static bool json_same_clocks(const sp_clock_reading a[SP_CLOCKS], const sp_clock_reading b[SP_CLOCKS])
+{
+	for (int i = 0; i < SP_CLOCKS; i++)
+		if (a[i].state != b[i].state || a[i].age_ns != b[i].age_ns)
+			return false;
+	return true;
+}
+
+/* The families of a pool have the same clocks and follow one another: the last text is kept. */
+void sp_json_clocks(sp_log_file *log, const sp_decision *decision)
+{
+	sp_log_buffer *kept = &log->clocks_text;
+
+	if (kept->n == 0 || kept->failed || !json_same_clocks(log->clocks, decision->clocks)) {
+		kept->n = 0;
+		kept->failed = false;
+		JSON_PUT(kept, "{");
+		for (unsigned i = 0; i < SP_CLOCKS; i++) {
+			if (i > 0)
+				JSON_PUT(kept, ",");
+			json_clock(kept, (sp_clock)i, &decision->clocks[i]);
+		}
+		json_close(kept, "}");
+		memcpy(log->clocks, decision->clocks, sizeof log->clocks);
+	}
+	log->text.failed = log->text.failed || kept->failed;
+	sp_log_buffer_put(&log->text, kept->at, kept->n);
 }
 
 void sp_json_refused(sp_log_buffer *out, const uint32_t refused[SP_REFUSALS])
@@ -183,7 +210,7 @@ void sp_json_refused(sp_log_buffer *out, const uint32_t refused[SP_REFUSALS])
 		if (!first)
 			JSON_PUT(out, ",");
 		first = false;
-		json_text(out, sp_refusal_name((sp_refusal)i));
+		json_name(out, sp_refusal_name((sp_refusal)i));
 		JSON_PUT(out, ":");
 		json_count(out, refused[i]);
 	}

@@ -168,7 +168,7 @@ typedef struct sp_log_verdict {
 	int64_t files;                                    /* 1, but for sp_log_verify_files */
 	uint8_t anchor[SP_HASH_SIZE], head[SP_HASH_SIZE]; /* where the chain begins and ends */
 	char where[160];                                  /* the first row that is wrong: "decision 42 (tick 7)" */
-	char what[160];                                   /* "its bytes do not give its link of the chain" */
+	char what[512];                                   /* "its bytes do not give its link of the chain" */
 } sp_log_verdict;
 
 typedef void (*sp_log_progress_fn)(void *context, double share); /* share done [1]; called now and then */

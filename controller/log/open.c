@@ -410,6 +410,7 @@ void sp_log_close(sp_log_file *log)
 	sp_log_buffer_fini(&log->canon);
 	sp_log_buffer_fini(&log->body);
 	sp_log_buffer_fini(&log->text);
+	sp_log_buffer_fini(&log->clocks_text);
 	sp_log_buffer_fini(&log->kept);
 	ZSTD_freeCCtx(log->squeeze);
 	free(log->path);

@@ -10,9 +10,12 @@
 #ifndef SP_LOG_STORE_H
 #define SP_LOG_STORE_H
 
+#include <string.h>
+
 #include <sqlite3.h>
 #include <zstd.h>
 
+#include "base/time.h"
 #include "controller/log/log.h"
 
 /* The tables' numbers are hashed: never changed or reused. */
@@ -58,9 +61,26 @@ typedef struct sp_log_buffer {
 	bool failed;
 } sp_log_buffer;
 
-void sp_log_buffer_put(sp_log_buffer *buffer, const void *bytes, size_t n);
 bool sp_log_buffer_reserve(sp_log_buffer *buffer, size_t room); /* keeps the n bytes there are */
+
+/* Inline, for a row is put together of a hundred short pieces whose lengths the compiler knows. */
+static inline void sp_log_buffer_put(sp_log_buffer *buffer, const void *bytes, size_t n)
+{
+	if (buffer->n + n > buffer->room && !sp_log_buffer_reserve(buffer, buffer->n + n))
+		return;
+	if (n > 0)
+		memcpy(buffer->at + buffer->n, bytes, n);
+	buffer->n += n;
+}
+
 void sp_log_buffer_fini(sp_log_buffer *buffer);
+
+/* The last date written, as text. */
+typedef struct sp_json_date {
+	int64_t t_ns;
+	size_t n; /* 0: none yet */
+	char text[SP_TIME_TEXT_MAX];
+} sp_json_date;
 
 /* A configuration whose texts wait for the next transaction. */
 typedef struct sp_log_pending {
@@ -96,6 +116,9 @@ struct sp_log_file {
 	sp_log_pending *pending;
 	sp_log_buffer canon, body, text; /* a row for the chain; a decision's bytes; its JSON */
 	sp_log_buffer kept;              /* what a row that was found points into */
+	sp_json_date dates[2];
+	sp_clock_reading clocks[SP_CLOCKS]; /* the last ones written, and their text */
+	sp_log_buffer clocks_text;
 	ZSTD_CCtx *squeeze;
 	int wal_pages, wal_limit; /* in the WAL after the last commit; from how many on it is checkpointed */
 };
@@ -203,12 +226,12 @@ sp_status sp_blob_pack(ZSTD_CCtx *squeeze, const void *plain, size_t n, void **p
 sp_status sp_blob_unpack(const void *packed, size_t n_packed, int64_t n, void **plain);
 void sp_blob_hash(const void *packed, size_t n, uint8_t hash[SP_HASH_SIZE]);
 
-/* --- json.c: a decision's lists as JSON, put behind what the buffer holds, each with a zero --- */
+/* --- json.c: a decision's lists as JSON, put behind what log->text holds, each with a zero --- */
 
-void sp_json_terms(sp_log_buffer *out, const sp_decision *decision);
-void sp_json_prices(sp_log_buffer *out, const sp_decision *decision);
-void sp_json_activated(sp_log_buffer *out, const sp_decision *decision);
-void sp_json_clocks(sp_log_buffer *out, const sp_decision *decision);
+void sp_json_terms(sp_log_file *log, const sp_decision *decision);
+void sp_json_prices(sp_log_file *log, const sp_decision *decision);
+void sp_json_activated(sp_log_file *log, const sp_decision *decision);
+void sp_json_clocks(sp_log_file *log, const sp_decision *decision);
 void sp_json_refused(sp_log_buffer *out, const uint32_t refused[SP_REFUSALS]);
 /* Reads what sp_json_refused wrote; false when it is not that. */
 bool sp_json_refused_read(const char *text, uint32_t refused[SP_REFUSALS]);
