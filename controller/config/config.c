@@ -173,7 +173,7 @@ void sp_top_read(sp_config *config)
 }
 
 /* BLAKE2b-256 of the YAML and the sheet, each with its length first (R16). The log room has the same function, which the
- * arrows do not let this room use; a test over both holds them together. */
+ * arrows do not let this room use; tests/config compares the two. */
 static void config_hash(sp_config *config)
 {
 	const char *texts[] = {config->yaml, config->sheet_text};
