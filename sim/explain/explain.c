@@ -73,7 +73,11 @@ static void sentence_outcome(const explanation *e, FILE *out)
 
 	switch (d->outcome) {
 	case SP_OUTCOME_HELD:
-		fprintf(out, "The price of %s stays at %.4f of the sheet", e->family, (double)d->index.ppb / 1e9);
+		if (d->index.ppb != d->before.ppb)
+			fprintf(out, "The list price of %s was changed outside, from %.4f to %.4f of the sheet, and stays there",
+			        e->family, (double)d->before.ppb / 1e9, (double)d->index.ppb / 1e9);
+		else
+			fprintf(out, "The price of %s stays at %.4f of the sheet", e->family, (double)d->index.ppb / 1e9);
 		return;
 	case SP_OUTCOME_OBSERVED:
 		fprintf(out, "The price of %s would have been %s by %.2f %% (observe mode: nothing was changed)", e->family,
@@ -167,19 +171,30 @@ static void text_reading(const explanation *e, sp_reading_role role, const char 
 		fprintf(out, ", %s old\n", sp_span_words(reading->estimate.age_ns, age));
 }
 
-static bool reaches(const explanation *e, const sp_input *input)
+static bool turns(const explanation *e, uint32_t subject, uint32_t kind)
 {
-	uint32_t subject = sp_ids_find(e->setup->names, input->subject, strlen(input->subject));
-
-	if (input->kind != SP_INPUT_SIGNAL)
-		return input->kind == SP_INPUT_COMMAND;
 	for (uint32_t i = 0; i < e->n_levers; i++) {
 		for (uint32_t k = 0; k < e->levers[i].n; k++) {
-			if (e->levers[i].subjects[k] == subject && e->levers[i].kinds[k] == input->signal_kind)
+			if (e->levers[i].subjects[k] == subject && e->levers[i].kinds[k] == kind)
 				return true;
 		}
 	}
-	return strcmp(input->subject, e->family) == 0;
+	return false;
+}
+
+/* What turns its pool, what is its own or its SKUs', and every command. */
+static bool reaches(const explanation *e, const sp_input *input)
+{
+	uint32_t slot = sp_ids_find(e->setup->names, input->subject, strlen(input->subject));
+	const sp_subject *subject = slot == SP_NO_SLOT ? NULL : &e->setup->subjects[slot];
+
+	if (input->kind != SP_INPUT_SIGNAL)
+		return input->kind == SP_INPUT_COMMAND;
+	if (!subject || turns(e, slot, input->signal_kind))
+		return subject != NULL;
+	if (subject->type == SP_SUBJECT_SKU)
+		return e->setup->skus[subject->slot].family == e->decision.family;
+	return subject->type == SP_SUBJECT_FAMILY && subject->slot == e->decision.family;
 }
 
 static void text_inputs(const explanation *e, FILE *out)
@@ -357,7 +372,7 @@ static sp_status write_json(const explanation *e, FILE *out, sp_message *message
 		return sp_message_set(message, SP_E_MEMORY, "out of memory");
 	if (e->waits)
 		json_object_set_new(object, "waiting_s", json_real((double)(e->wait.t_ns - e->moment->t_ns) / 1e9));
-	json_dumpf(object, out, JSON_INDENT(2));
+	json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 	putc('\n', out);
 	json_decref(object);
 	return SP_OK;

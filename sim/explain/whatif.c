@@ -76,12 +76,17 @@ static sp_trial end_trial(sp_whatif *whatif, int64_t now_ns)
 	return (sp_trial){d->outcome, d->before, d->index, d->binds, d->reason, now_ns};
 }
 
+static int direction(const sp_trial *trial)
+{
+	if (trial->outcome == SP_OUTCOME_HELD) /* what the world changed is no answer of ours */
+		return 0;
+	return (trial->index.ppb > trial->before.ppb) - (trial->index.ppb < trial->before.ppb);
+}
+
 /* Another answer: another outcome, or the other direction. */
 static bool differs(const sp_trial *a, const sp_trial *b)
 {
-	int64_t da = a->index.ppb - a->before.ppb, db = b->index.ppb - b->before.ppb;
-
-	return a->outcome != b->outcome || (da > 0) != (db > 0) || (da < 0) != (db < 0);
+	return a->outcome != b->outcome || direction(a) != direction(b);
 }
 
 static sp_trial ask(sp_whatif *whatif, const sp_lever *lever, double factor)
