@@ -55,6 +55,11 @@ class Config(Case):
         self.assertEqual((good["ok"], good["families"], good["complaints"]), (True, 2, []))
         self.assertEqual([c["line"] for c in bad["complaints"]], [2, 5, 10])
 
+    def test_one_broken_file_among_good_ones_decides_the_exit_code(self):
+        path = self.write("broken.yaml", BROKEN)
+        for files in ((path, DEMO), (DEMO, path), (DEMO, path, QUICKSTART)):
+            self.expect(run("config", "check", *files), 78)
+
     def test_a_file_that_is_not_there_is_an_input_error(self):
         self.expect(run("config", "check", self.path("gone.yaml")), 74, "No such file")
         self.expect(run("config", "show", self.path("gone.yaml")), 74, "No such file")
