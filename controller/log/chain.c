@@ -3,7 +3,6 @@
  * Numbers are eight bytes, little-endian; text and bytes have their length in front; each column begins with a byte for its
  * type, so that a value moved into another column, or stored as another type, gives another link. -0.0 counts as 0.0: SQLite
  * does not keep the sign. source  BLAKE2b: Aumasson et al. 2013, through libsodium's generichash. */
-#include <endian.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -15,10 +14,17 @@ enum { CHAIN_INT = 1, CHAIN_REAL, CHAIN_TEXT, CHAIN_BYTES, CHAIN_NULL };
 
 static void chain_number(sp_log_buffer *canon, uint8_t type, uint64_t x)
 {
-	uint8_t bytes[9] = {type};
+	/* One by one, so that the compiler makes two stores of them. */
+	const uint8_t bytes[9] = {type,
+	                          (uint8_t)x,
+	                          (uint8_t)(x >> 8),
+	                          (uint8_t)(x >> 16),
+	                          (uint8_t)(x >> 24),
+	                          (uint8_t)(x >> 32),
+	                          (uint8_t)(x >> 40),
+	                          (uint8_t)(x >> 48),
+	                          (uint8_t)(x >> 56)};
 
-	x = htole64(x);
-	memcpy(bytes + 1, &x, sizeof x);
 	sp_log_buffer_put(canon, bytes, sizeof bytes);
 }
 

@@ -238,10 +238,13 @@ bool sp_json_refused_read(const char *text, uint32_t refused[SP_REFUSALS]);
 
 /* --- read.c --- */
 
-/* The last row of the chain and of ticks and decisions, and the head of the file. */
-sp_status sp_log_read_place(sp_log_file *log, sp_message *message);
 /* One integer, 0 where there is no row. */
 int sp_log_ask(sqlite3 *db, const char *sql, int64_t argument, int64_t *answer);
+
+/* --- place.c --- */
+
+/* The last row of the chain and of ticks and decisions, the anchor, and whether the file is closed. */
+sp_status sp_log_read_place(sp_log_file *log, sp_message *message);
 
 /* --- verify.c --- */
 

@@ -158,9 +158,9 @@ static void run_workload(workload *w)
 	sp_log_options options = sample_options();
 	sp_log_file *log = NULL;
 
-	(void)snprintf(file, sizeof file, "%s/work", sp_check_scratch());
+	(void)snprintf(file, sizeof file, "%s/life", sp_check_scratch());
 	check_i64(mkdir(file, 0755), 0);
-	(void)snprintf(file, sizeof file, "%s/work/%s", sp_check_scratch(), path);
+	(void)snprintf(file, sizeof file, "%s/life/%s", sp_check_scratch(), path);
 	crash_vfs_reset(sp_rng_next(&w->rng));
 	crash_vfs_hook(on_change, w);
 	options.vfs = CRASH_VFS;
@@ -178,7 +178,7 @@ static void run_workload(workload *w)
 	}
 	sp_log_close(log);
 	crash_vfs_reset(0);
-	(void)snprintf(file, sizeof file, "%s/work", sp_check_scratch());
+	(void)snprintf(file, sizeof file, "%s/life", sp_check_scratch());
 	sample_remove(file);
 }
 

@@ -168,7 +168,7 @@ static void a_second_writer_is_refused_until_the_first_has_gone(void **state)
 	sp_log_close(first);
 }
 
-static void another_processs_writer_counts_and_its_death_frees_the_log(void **state)
+static void a_writer_in_another_program_counts_and_its_death_frees_the_log(void **state)
 {
 	const char *path = sample_path("a.db");
 	const sp_log_options writing = sample_options();
@@ -332,7 +332,7 @@ int main(void)
 	    cmocka_unit_test(a_log_without_its_first_row_is_damaged),
 	    cmocka_unit_test(a_writer_refuses_a_log_whose_last_ticks_do_not_fit),
 	    cmocka_unit_test(a_second_writer_is_refused_until_the_first_has_gone),
-	    cmocka_unit_test(another_processs_writer_counts_and_its_death_frees_the_log),
+	    cmocka_unit_test(a_writer_in_another_program_counts_and_its_death_frees_the_log),
 	    cmocka_unit_test(the_writers_lock_file_goes_with_it),
 	    cmocka_unit_test(a_log_is_opened_again_where_it_ended),
 	    cmocka_unit_test(who_may_not_write_is_told_to_look_at_the_owner),
