@@ -389,6 +389,24 @@ static void a_recording_without_configuration_is_damaged(void **state)
 	check_status(rerun_fails(path, &message), SP_E_DAMAGED);
 }
 
+static void a_recorded_configuration_that_this_version_refuses_is_said_so(void **state)
+{
+	static const char yaml[] = "version: 1\npools: []\n";
+	const char *path = tape_path();
+	uint8_t block[1 + SP_HASH_SIZE] = {SP_INPUT_CONFIG};
+	sp_message message = {{0}};
+	scribe s;
+
+	(void)state;
+	scribe_open(&s, path, SP_ENGINE_VERSION);
+	sp_log_hash(yaml, sizeof yaml - 1, "", 0, block + 1);
+	check_status(sp_log_config(s.log, block + 1, yaml, sizeof yaml - 1, "", 0, &message), SP_OK);
+	scribe_block(&s, 0, block, sizeof block);
+	scribe_close(&s);
+	check_status(rerun_fails(path, &message), SP_E_SYNTAX);
+	check_contains(message.text, "this version refuses the recorded configuration: ");
+}
+
 /* --- moments --- */
 
 static void the_moment_before_a_tick_gives_its_decision(void **state)
@@ -466,6 +484,7 @@ int main(void)
 	    cmocka_unit_test(inputs_that_are_none_end_the_rerun),
 	    cmocka_unit_test(a_recorded_signal_outside_the_permitted_times_is_damage),
 	    cmocka_unit_test(a_recording_without_configuration_is_damaged),
+	    cmocka_unit_test(a_recorded_configuration_that_this_version_refuses_is_said_so),
 	    cmocka_unit_test(the_moment_before_a_tick_gives_its_decision),
 	    cmocka_unit_test(a_configuration_within_the_period_is_part_of_its_moment),
 	};
