@@ -152,7 +152,7 @@ static void family_init(sp_engine *engine, uint32_t family)
 	fixed->units_per_usd = median_units_per_usd(setup, f);
 	fixed->weight = shared_weight(setup, f);
 	state->told_ppb = state->in_force_ppb = SP_NANO;
-	state->last_move_ns = SP_TIME_NEVER;
+	state->last_move_ns = state->block_ns = SP_TIME_NEVER;
 	state->reason = UINT32_MAX;
 	for (int i = 0; i < SP_FAMILY_ALARMS; i++)
 		state->alarm_since_ns[i] = SP_TIME_NEVER;

@@ -12,6 +12,15 @@
 
 /* --- asking the law --- */
 
+/* A law asked per change is asked once an interval, told or not: one that a dead band holds does not add a block every tick. */
+static bool block_passed(const sp_turn *turn)
+{
+	int64_t block_ns = turn->state->block_ns;
+
+	return !turn->setup->law->per_change || block_ns == SP_TIME_NEVER ||
+	       turn->now_ns - block_ns >= turn->setup->rails.min_interval_ns;
+}
+
 static void fill_input(sp_turn *turn)
 {
 	const sp_family_state *state = turn->state;
@@ -27,7 +36,8 @@ static void fill_input(sp_turn *turn)
 		pending[i] = (sp_pending_level){{state->pending[i].index_ppb}, state->pending[i].not_before_ns};
 	input->pending = pending;
 	input->bound = state->binds;
-	input->change_due = input->since_change_ns >= turn->setup->rails.min_interval_ns;
+	turn->due = input->since_change_ns >= turn->setup->rails.min_interval_ns;
+	input->change_due = turn->due && block_passed(turn);
 	input->load_mean = state->load_count > 0 ? state->load_sum / state->load_count : 0;
 	input->load_mean_count = state->load_count;
 	input->units_per_usd = turn->fixed->units_per_usd;
@@ -68,6 +78,10 @@ static void ask_law(sp_turn *turn)
 	memset(&turn->wish, 0, sizeof turn->wish);
 	law->decide(turn->input, state->law, turn->setup->law_params, &turn->wish);
 	SP_ASSERT(turn->wish.reason != NULL && turn->wish.action <= SP_LAW_REFUSE);
+	if (law->per_change && turn->wish.action == SP_LAW_MOVE) {
+		state->block_ns = turn->now_ns;
+		state->load_sum = state->load_count = 0;
+	}
 	forget(turn);
 	sp_ledger_book(turn);
 	if (state->manual_ppb > 0) {
@@ -125,10 +139,14 @@ static sp_interval rate(const sp_turn *turn, sp_window_kind kind, int64_t ratio_
 	const sp_window *window = &state->windows[kind];
 	bool cost = kind == SP_WINDOW_COST_DAY;
 	sp_interval extremes = {window->low, window->high};
-	sp_interval bases = cost ? (sp_interval){state->told_ppb, state->told_ppb} : extremes;
+	sp_interval bases = {state->told_ppb, state->told_ppb};
 	int64_t held = cost ? state->told_cost_ppb : state->told_ppb - state->told_cost_ppb;
 
-	return ratio_ppb == SP_PARAM_NONE ? SP_EVERYTHING : sp_rails_rate(extremes, bases, held, ratio_ppb);
+	if (ratio_ppb == SP_PARAM_NONE)
+		return SP_EVERYTHING;
+	if (!cost) /* what the index was at R's extremes, with today's cost */
+		bases = (sp_interval){extremes.low + state->told_cost_ppb, extremes.high + state->told_cost_ppb};
+	return sp_rails_rate(extremes, bases, held, ratio_ppb);
 }
 
 static void make_rails(sp_turn *turn)
@@ -136,7 +154,6 @@ static void make_rails(sp_turn *turn)
 	const sp_guardrails *rails = &turn->setup->rails;
 	const sp_family_state *state = turn->state;
 
-	turn->rails.bounds = (sp_interval){turn->fixed->floor.ppb, turn->fixed->ceiling.ppb};
 	turn->rails.step = sp_rails_step(state->told_ppb, rails->max_step_ppb);
 	turn->rails.rate_hour = rate(turn, SP_WINDOW_HOUR, rails->max_per_hour_ppb);
 	turn->rails.rate_day = rate(turn, SP_WINDOW_DAY, rails->max_per_day_ppb);
@@ -153,14 +170,16 @@ static bool raise_waits(const sp_turn *turn)
  * count. A move that the ordinary rails let go further is an ordinary cut. */
 static void saturate(sp_turn *turn)
 {
-	sp_move ordinary = turn->move;
 	int64_t wish = sp_move_index(&turn->move), told = turn->move.told, in_force = turn->state->in_force_ppb;
 	bool lowers = turn->rails.bounds.low < told && (wish < told || turn->rails.bounds.high < told);
 
-	sp_guardrails_saturate(&ordinary, &turn->rails);
-	if (raise_waits(turn) && lowers && sp_move_index(&ordinary) >= in_force) {
-		turn->rails.step = (sp_interval){in_force, told};
-		turn->rails.rate_hour = turn->rails.rate_day = turn->rails.cost_day = SP_EVERYTHING;
+	if (raise_waits(turn) && lowers) {
+		sp_move ordinary = turn->move;
+		sp_guardrails_saturate(&ordinary, &turn->rails);
+		if (sp_move_index(&ordinary) >= in_force) {
+			turn->rails.step = (sp_interval){in_force, told};
+			turn->rails.rate_hour = turn->rails.rate_day = turn->rails.cost_day = SP_EVERYTHING;
+		}
 	}
 	sp_guardrails_saturate(&turn->move, &turn->rails);
 }
@@ -226,7 +245,7 @@ static void apply_min_interval(sp_turn *turn)
 {
 	int64_t index = sp_move_index(&turn->move), in_force = turn->state->in_force_ppb;
 
-	if (turn->input->change_due)
+	if (turn->due)
 		return;
 	if (!raise_waits(turn) || index > turn->move.told)
 		sp_guardrails_hold(&turn->move, SP_RAIL_min_interval);
@@ -277,6 +296,17 @@ static void promise(sp_turn *turn)
 	} else if (announced) {
 		turn->move.binds |= SP_RAIL_BIT(notice);
 	}
+}
+
+static void hold_to_rails(sp_turn *turn)
+{
+	make_rails(turn);
+	saturate(turn);
+	if (!turn->by_hand)
+		sp_ledger_keep(turn);
+	apply_clocks(turn);
+	quantise(turn);
+	promise(turn);
 }
 
 /* --- telling --- */
@@ -465,16 +495,12 @@ void sp_family_tick(sp_engine *engine, uint32_t family, int64_t now_ns, sp_tick 
 	sp_book_follow(&turn);
 	windows_hold_told(&turn);
 	ask_law(&turn);
-	make_rails(&turn);
-	if (sp_engine_frozen(engine, family)) {
+	turn.rails.bounds = (sp_interval){turn.fixed->floor.ppb, turn.fixed->ceiling.ppb};
+	if (sp_engine_frozen(engine, family))
 		hold_and_reset(&turn, SP_RAIL_frozen);
-	} else {
-		saturate(&turn);
-		if (!turn.by_hand)
-			sp_ledger_keep(&turn);
-		apply_clocks(&turn);
-		quantise(&turn);
-		promise(&turn);
-	}
+	else if (!sp_guardrails_idle(&turn.move, turn.rails.bounds))
+		hold_to_rails(&turn);
+	else
+		apply_worst_of_last(&turn);
 	decide(&turn);
 }

@@ -2,7 +2,6 @@
 #ifndef SP_ENGINE_FAMILY_H
 #define SP_ENGINE_FAMILY_H
 
-#include "controller/engine/guardrails.h"
 #include "controller/engine/state.h"
 
 /* One family's turn: who, when, and what has become of it so far. */
@@ -21,6 +20,7 @@ typedef struct sp_turn {
 	sp_move move;
 	sp_rails rails;
 	bool by_hand;
+	bool due;          /* the minimum interval since the last move has passed */
 	bool reset;        /* the own index goes back to the last told (R3) */
 	bool pending_full; /* the alarm of that name */
 	int64_t outside;   /* the term: what the world changed at this tick */

@@ -10,9 +10,14 @@ int64_t sp_move_index(const sp_move *move)
 
 static int64_t part_of(int64_t x, int64_t ratio_ppb)
 {
-	int64_t part = 0;
-	sp_status status = sp_muldiv_floor(x > 0 ? x : 0, ratio_ppb, SP_NANO, &part);
+	int64_t part = 0, product;
+	sp_status status;
 
+	if (x <= 0)
+		return 0;
+	if (!__builtin_mul_overflow(x, ratio_ppb, &product)) /* nearly always; a 128-bit division costs ten times as much */
+		return product / SP_NANO;
+	status = sp_muldiv_floor(x, ratio_ppb, SP_NANO, &part);
 	SP_ASSERT(status == SP_OK);
 	return part;
 }
@@ -54,6 +59,11 @@ static int64_t clamp(int64_t x, sp_interval to)
 	return x < to.low ? to.low : x > to.high ? to.high : x;
 }
 
+static bool is_within(int64_t x, sp_interval interval)
+{
+	return x >= interval.low && x <= interval.high;
+}
+
 /* Takes of `part` what it has in the direction of the excess; returns what it took. */
 static int64_t take_from(int64_t *part, int64_t *excess)
 {
@@ -83,6 +93,7 @@ static int64_t take_from_rest(sp_move *move, int64_t *excess)
 static void book(sp_move *move, sp_rail rail, int64_t excess, int64_t of_increments, bool keep)
 {
 	if (keep) {
+		SP_ASSERT(rail < SP_SATURATING);
 		move->kept[rail] -= of_increments;
 		move->now[rail] -= excess - of_increments;
 	} else {
@@ -162,6 +173,11 @@ void sp_guardrails_saturate(sp_move *move, const sp_rails *rails)
 	cut_toward_bounds(move, rails);
 }
 
+bool sp_guardrails_idle(const sp_move *move, sp_interval bounds)
+{
+	return move->increments == 0 && move->levels == 0 && move->cost == 0 && is_within(move->told, bounds);
+}
+
 void sp_guardrails_limit(sp_move *move, sp_rail rail, int64_t target)
 {
 	SP_ASSERT(rail >= SP_RAIL_worst_of_last && rail < SP_RAILS);
@@ -172,11 +188,6 @@ void sp_guardrails_hold(sp_move *move, sp_rail rail)
 {
 	move->binds |= UINT32_C(1) << rail;
 	sp_guardrails_limit(move, rail, move->told);
-}
-
-static bool is_within(int64_t x, sp_interval interval)
-{
-	return x >= interval.low && x <= interval.high;
 }
 
 bool sp_guardrails_check(const sp_move *move, const sp_rails *rails)

@@ -60,10 +60,11 @@ static bool term_waits(sp_turn *turn, const sp_law_term *term, const sp_term_wis
 {
 	uint32_t bit = UINT32_C(1) << term->clock;
 
-	if (turn->by_hand || !(turn->pool->stale & bit))
+	if (!(turn->pool->stale & bit))
 		return false;
 	if (term->clock == SP_CLOCK_DEMAND || term->clock == SP_CLOCK_MARKET) {
-		if (wish->exact ? wish->amount.ppb != held : wish->log_ratio != 0)
+		int64_t still = term->level ? held : 0;
+		if (wish->exact ? wish->amount.ppb != still : wish->log_ratio != 0)
 			turn->move.binds |= term->clock == SP_CLOCK_DEMAND ? SP_RAIL_BIT(stale_demand) : SP_RAIL_BIT(stale_market);
 		return true;
 	}
@@ -137,10 +138,13 @@ void sp_ledger_write(sp_turn *turn)
 		for (size_t i = 0; i < law->n_terms; i++)
 			write_term(decision, law->terms[i].name, turn->state->law_terms_ppb[i]);
 	}
-	for (unsigned rail = 0; rail < SP_RAILS; rail++) {
-		bool remembered = rail < SP_SATURATING && !turn->by_hand;
-		int64_t kept = remembered ? turn->state->rail_terms_ppb[rail] : turn->move.kept[rail];
+	for (unsigned rail = 0; rail < SP_SATURATING; rail++) {
+		int64_t kept = turn->by_hand ? turn->move.kept[rail] : turn->state->rail_terms_ppb[rail];
 		if (kept + turn->move.now[rail] != 0) /* most have no part in it: no need of their names */
 			write_term(decision, sp_rail_term(rail), kept + turn->move.now[rail]);
+	}
+	for (uint32_t others = turn->move.binds >> SP_SATURATING << SP_SATURATING; others; others &= others - 1) {
+		unsigned rail = (unsigned)__builtin_ctz(others);
+		write_term(decision, sp_rail_term(rail), turn->move.now[rail]);
 	}
 }

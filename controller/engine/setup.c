@@ -207,6 +207,8 @@ sp_money sp_sku_ceiling(const sp_sku_setup *sku, const sp_guardrails *rails)
 
 	if (sku->ceiling.nano > 0 && nano > sku->ceiling.nano)
 		nano = sku->ceiling.nano;
+	if (nano > SP_PRICE_MAX_NANO)
+		nano = SP_PRICE_MAX_NANO;
 	return (sp_money){nano / grid * grid};
 }
 

@@ -7,6 +7,7 @@
 
 #include "controller/economics/sellable.h"
 #include "controller/engine/engine.h"
+#include "controller/engine/guardrails.h"
 #include "controller/engine/window.h"
 
 /* The last value taken of one subject and kind, and a jump that waits for confirmation. */
@@ -47,9 +48,6 @@ typedef struct sp_pool_state {
 	_Alignas(8) uint8_t cost_estimator[SP_ESTIMATOR_STATE_MAX];
 } sp_pool_state;
 
-/* The saturating rails, the only ones whose terms outlive a tick; their numbers are 0 … SP_SATURATING - 1. */
-#define SP_SATURATING 6
-
 /* A version told to customers that is not in force yet. */
 typedef struct sp_pending {
 	int64_t index_ppb, cost_ppb; /* its index, and the part of it that cost terms made */
@@ -73,8 +71,9 @@ typedef struct sp_family_state {
 	int64_t in_force_ppb, in_force_cost_ppb; /* in force now */
 	int64_t law_terms_ppb[SP_LAW_TERMS_MAX]; /* the ledger since the last told (R4); own index = told + both sums */
 	int64_t rail_terms_ppb[SP_SATURATING];
-	int64_t last_move_ns;                             /* last change or would-be change; SP_TIME_NEVER: none */
-	int64_t manual_ppb;                               /* a person's index, waiting for the tick; 0: none */
+	int64_t block_ns;     /* when a law that is asked per change was asked last; SP_TIME_NEVER: not yet */
+	int64_t last_move_ns; /* last change or would-be change; SP_TIME_NEVER: none */
+	int64_t manual_ppb;   /* a person's index, waiting for the tick; 0: none */
 	uint64_t version, told_version, in_force_version; /* last given, last told, in force */
 	double load;                                      /* offered by its SKUs [resource units/s] */
 	double queue_rate;                                /* growth of its own queue [meter quantity per second] */

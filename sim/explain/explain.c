@@ -210,7 +210,7 @@ static void text_inputs(const explanation *e, FILE *out)
 		if (!reaches(e, input) || input->kind != SP_INPUT_SIGNAL)
 			continue;
 		shown++;
-		fprintf(out, "    %s  %-14s %-28s %14.6g  from %s\n", sp_time_format(input->t_ns, when),
+		fprintf(out, "    %s %-14s %-26s %12.6g  from %s\n", sp_time_format(input->t_ns / SP_SEC * SP_SEC, when),
 		        sp_kinds[input->signal_kind].name, input->subject, sp_kind_real(input->signal_kind, input->value),
 		        input->source);
 	}

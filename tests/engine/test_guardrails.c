@@ -218,7 +218,8 @@ static void r3_a_rail_that_limits_for_a_tick_takes_nothing_for_good(void **state
 	sp_guardrails_limit(&move, SP_RAIL_worst_of_last, 1030);
 	check_i64(sp_move_index(&move), 1030);
 	check_i64(move.now[SP_RAIL_worst_of_last], -40);
-	check_i64(move.kept[SP_RAIL_worst_of_last], 0);
+	for (int rail = 0; rail < SP_SATURATING; rail++)
+		check_i64(move.kept[rail], 0);
 	sp_guardrails_limit(&move, SP_RAIL_dead_band, 1030);
 	check_u64(move.binds, SP_RAIL_BIT(worst_of_last));
 	sp_guardrails_hold(&move, SP_RAIL_min_interval);
@@ -398,8 +399,9 @@ static void check_saturated(const trial *t, const sp_move *move)
 	else if (index > t->bounds.high)
 		check_i64(index, reach_down(t));
 	for (int rail = 0; rail < SP_RAILS; rail++) {
-		taken += move->kept[rail] + move->now[rail];
-		check_true((move->kept[rail] == 0 && move->now[rail] == 0) || (move->binds >> rail & 1));
+		int64_t kept = rail < SP_SATURATING ? move->kept[rail] : 0;
+		taken += kept + move->now[rail];
+		check_true((kept == 0 && move->now[rail] == 0) || (move->binds >> rail & 1));
 	}
 	check_i64(sp_move_index(&t->move) + taken, index);
 	if (index >= SP_INDEX_MIN_PPB && index <= SP_INDEX_MAX_PPB)

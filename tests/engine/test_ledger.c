@@ -333,18 +333,19 @@ static int64_t share(int64_t x, int64_t ratio)
 }
 
 /* Does the last of the list keep high - floor(high x percent) <= new <= low + floor(low x percent), or lie nearer to what
- * was held before? `base` takes the place of the extremes for cost. */
+ * was held before? The percentage is of an index: the extremes with the cost held then, or for cost the last told. */
 static void check_rate(told_list *list, bool cost, int64_t span_ns, int64_t ratio, int64_t base)
 {
 	const int64_t *values = cost ? list->cost : list->rest;
 	int64_t now = values[list->n - 1], held = values[list->n - 2], t_ns = list->t_ns[list->n - 1];
+	int64_t told_cost = list->cost[list->n - 2];
 	sp_interval e;
 
 	list->n--;
 	e = extremes(list, cost, t_ns - span_ns);
 	list->n++;
-	check_true(now <= held || now <= e.low + share(base ? base : e.low, ratio));
-	check_true(now >= held || now >= e.high - share(base ? base : e.high, ratio));
+	check_true(now <= held || now <= e.low + share(base ? base : e.low + told_cost, ratio));
+	check_true(now >= held || now >= e.high - share(base ? base : e.high + told_cost, ratio));
 }
 
 static void append_told(told_list *list, const world *w)

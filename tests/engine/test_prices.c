@@ -153,8 +153,7 @@ static void r5_bounds_are_rounded_inward_on_the_grid(void **state)
 	    {3, 1, 0, 0, 50 * PERCENT, 200 * PERCENT, 2, 6, 666666667, 2000000000},
 	    {7, 1, 0, 0, 50 * PERCENT, 120 * PERCENT, 4, 8, 571428572, 1142857142},
 	    {1, 1, 0, 0, 50 * PERCENT, 200 * PERCENT, 1, 2, 1000000000, 2000000000},
-	    {SP_PRICE_MAX_NANO, 1, 0, 0, 1000, 1000 * SP_NANO, 1000000000, 1000 * SP_PRICE_MAX_NANO, 1000,
-	     SP_INDEX_MAX_PPB},
+	    {SP_PRICE_MAX_NANO, 1, 0, 0, 1000, 1000 * SP_NANO, 1000000000, SP_PRICE_MAX_NANO, 1000, SP_NANO},
 	};
 
 	(void)state;

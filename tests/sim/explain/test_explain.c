@@ -402,7 +402,7 @@ static void what_the_world_changed_is_said_to_be_so(void **state)
 	log = open_log(path);
 	text = as_text(log, seek(log, "bulk/east", NULL, 4).id);
 	check_contains(text, "The list price of bulk/east was changed outside, from 1.0000 to 1.2000 of the sheet");
-	check_contains(text, "list_price     bulk/east/in");
+	check_contains(text, " list_price     bulk/east/in ");
 	check_contains(text, "of which 3 reach this family");
 	free(text);
 	sp_log_close(log);

@@ -424,7 +424,7 @@ static void recorded_demand_is_the_base_over_and_over(void **unused)
 	sp_message message = {""};
 	const char *spec =
 	    write_file("c.csv", "azure-llm",
-	               "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:00:01,600,60\n2023-11-16 18:02:01,1200,0\n");
+	               "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:00:00,600,60\n2023-11-16 18:02:01,1200,0\n");
 	check_status(sp_series_read(spec, &f.setup, &series, &message), SP_OK);
 	check_u64(series.n_periods, 3);
 	check_true(series.given[0] && series.given[1] && !series.given[2]);
