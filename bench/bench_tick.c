@@ -34,7 +34,8 @@ typedef struct town {
 	sp_engine *engine;
 	sp_tick *tick;
 	int64_t now_ns;
-	uint64_t moved; /* prices, since the start */
+	uint64_t moved;   /* prices, since the start */
+	sp_log_file *log; /* for the log's part of a tick; else NULL */
 } town;
 
 static void *taken(size_t n)
@@ -203,6 +204,54 @@ static void run_quiet(void *context)
 	SP_ASSERT(t->moved == before);
 }
 
+static void show(const char *name, const town *t, const sp_bench_time *time)
+{
+	printf("  %-34s %8.2f ms   %6.0f ns a family   %5.0f ns a SKU%s\n", name, time->median_ns / 1e6,
+	       time->median_ns / t->setup.n_families, time->median_ns / t->setup.n_skus, time->settled ? "" : "   ~");
+}
+
+/* The last tick that moved, committed once more: what the log does with it. */
+static void run_logged(void *context)
+{
+	town *t = context;
+	sp_log_tick row = {
+	    .decisions = t->tick->decisions, .n_decisions = t->tick->n_families, .refused = t->tick->refused};
+	sp_log_receipt receipt;
+	sp_message message = {""};
+
+	t->now_ns += t->setup.period_ns;
+	row.t_ns = t->now_ns;
+	for (uint32_t i = 0; i < t->tick->n_families; i++)
+		t->tick->decisions[i].t_ns = t->now_ns;
+	if (sp_log_commit(t->log, &row, &receipt, &message) != SP_OK) {
+		fprintf(stderr, "bench_tick: %s\n", message.text);
+		exit(1);
+	}
+}
+
+static void bench_logged(town *t)
+{
+	sp_log_options options = {.create = true, .engine_version = SP_ENGINE_VERSION};
+	const char *folder = getenv("TMPDIR") ? getenv("TMPDIR") : "/var/tmp";
+	static const uint8_t hash[SP_HASH_SIZE];
+	sp_message message = {""};
+	char path[512], command[600];
+	sp_bench_time time;
+
+	snprintf(path, sizeof path, "%s/bench_tick.db", folder);
+	snprintf(command, sizeof command, "rm -f '%s' '%s'-*", path, path);
+	SP_ASSERT(system(command) == 0);
+	if (sp_log_open(path, &options, &t->log, &message) != SP_OK ||
+	    sp_log_config(t->log, hash, "", 0, "", 0, &message) != SP_OK) {
+		fprintf(stderr, "bench_tick: %s\n", message.text);
+		exit(1);
+	}
+	time = sp_bench_measure(run_logged, t);
+	show("committed to the log, on disk", t, &time);
+	sp_log_close(t->log);
+	SP_ASSERT(system(command) == 0);
+}
+
 /* The same prices and decisions, rounded and written, and nothing else. */
 static void run_bare(void *context)
 {
@@ -224,12 +273,6 @@ static void run_bare(void *context)
 		t->tick->decisions[i] = (sp_decision){.family = i, .family_id = t->families[i].id, .index = {index}};
 }
 
-static void show(const char *name, const town *t, const sp_bench_time *time)
-{
-	printf("  %-34s %8.2f ms   %6.0f ns a family   %5.0f ns a SKU%s\n", name, time->median_ns / 1e6,
-	       time->median_ns / t->setup.n_families, time->median_ns / t->setup.n_skus, time->settled ? "" : "   ~");
-}
-
 static void bench_moving(void)
 {
 	town t;
@@ -248,6 +291,8 @@ static void bench_moving(void)
 	show("every price moves", &t, &ours);
 	show("ceiling: rounded and written", &t, &bare);
 	printf("  ratio %.3f\n", bare.median_ns / ours.median_ns);
+	run_moving(&t);
+	bench_logged(&t);
 	for (uint32_t i = 0; i < t.setup.n_families; i++)
 		t.families[i].rails.min_interval_ns = 365 * SP_DAY;
 	quiet = sp_bench_measure(run_quiet, &t);
