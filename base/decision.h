@@ -45,6 +45,7 @@ typedef enum sp_outcome {
 	X(revenue_share, 22, PORTFOLIO) /* place */ \
 	X(below_cost, 23, PORTFOLIO)    /* place */ \
 	X(exploration, 24, PORTFOLIO)   /* place */ \
+	X(approval, 25, MODE)                       \
 	X(frozen, 26, CLOCKS)                       \
 	X(stale_cost, 27, CLOCKS)                   \
 	X(stale_demand, 28, CLOCKS)                 \

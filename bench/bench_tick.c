@@ -235,7 +235,7 @@ static void bench_logged(town *t)
 	const char *folder = getenv("TMPDIR") ? getenv("TMPDIR") : "/var/tmp";
 	static const uint8_t hash[SP_HASH_SIZE];
 	sp_message message = {""};
-	char path[512], command[600];
+	char path[512], command[1200];
 	sp_bench_time time;
 
 	snprintf(path, sizeof path, "%s/bench_tick.db", folder);

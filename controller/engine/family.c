@@ -253,6 +253,15 @@ static void apply_min_interval(sp_turn *turn)
 		sp_guardrails_limit(&turn->move, SP_RAIL_min_interval, in_force);
 }
 
+/* Where cuts are a person's to approve, a raise that waits is withdrawn at once all the same; what would lower the price in
+ * force is proposed when the next change is due. */
+static void leave_cut_to_a_person(sp_turn *turn)
+{
+	if (turn->setup->mode == SP_MODE_AUTO && turn->setup->cuts == SP_CUTS_PROPOSE && raise_waits(turn) &&
+	    sp_move_index(&turn->move) < turn->state->in_force_ppb)
+		sp_guardrails_limit(&turn->move, SP_RAIL_approval, turn->state->in_force_ppb);
+}
+
 static void quantise(sp_turn *turn)
 {
 	bool skips = sp_guardrails_recovers(&turn->move, turn->rails.bounds) || turn->by_hand;
@@ -261,6 +270,8 @@ static void quantise(sp_turn *turn)
 		apply_worst_of_last(turn);
 	if (!skips && leads(turn))
 		apply_min_interval(turn);
+	if (!turn->by_hand)
+		leave_cut_to_a_person(turn);
 	if (!skips && leads(turn) && in_dead_band(turn))
 		sp_guardrails_hold(&turn->move, SP_RAIL_dead_band);
 	if (leads(turn) && sp_book_prices(turn, sp_move_index(&turn->move)) == 0)

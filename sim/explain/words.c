@@ -20,6 +20,8 @@ static const char *const rail_words[SP_RAILS] = {
     [SP_RAIL_notice] = "notice (customers are told ahead of a raise)",
     [SP_RAIL_blackout] = "blackout (no changes on these days)",
     [SP_RAIL_pending_full] = "pending_full (too many announced prices wait already)",
+    [SP_RAIL_approval] =
+        "approval (the raise that waits is withdrawn; a cut of the price in force is a person's to approve)",
     [SP_RAIL_frozen] = "frozen (someone stopped price changes)",
     [SP_RAIL_stale_cost] = "stale_cost (no fresh GPU price, so no cut)",
     [SP_RAIL_stale_demand] = "stale_demand (no fresh load, so no move by it)",

@@ -384,6 +384,7 @@ static void rails_keep_their_stored_numbers(void **state)
 	    [22] = "revenue_share",
 	    [23] = "below_cost",
 	    [24] = "exploration",
+	    [25] = "approval",
 	    [26] = "frozen",
 	    [27] = "stale_cost",
 	    [28] = "stale_demand",
