@@ -51,7 +51,6 @@ OUTSIDE = [
     ("argp.h", None, ["cli"]),
     ("math.h", "m", ["sim", "cli"]),
     ("pthread.h", "Threads::Threads", ["daemon", "transport/client"]),
-    ("uthash.h", None, ["base"]),
 ]
 FREE = ("tests", "bench")  # may use every outside library; cmocka is for tests alone
 
