@@ -83,6 +83,18 @@ static double gauge_real(const sp_engine *engine, uint32_t type, uint32_t slot, 
 	return gauge->seen ? gauge->value.real : 0;
 }
 
+/* Is this part of an offered load as young as the newest `served` allows? What stopped being sent stops counting (P5). */
+static bool is_current(const sp_engine *engine, uint32_t type, uint32_t slot, uint32_t kind)
+{
+	const sp_setup *setup = engine->setup;
+	uint32_t family = type == SP_SUBJECT_SKU ? setup->skus[slot].family : slot;
+	int64_t max_age_ns = setup->pools[setup->families[family].pool].clocks[SP_CLOCK_DEMAND].max_age_ns;
+	const sp_gauge *served = &engine->gauges[sp_engine_gauge(engine, type, slot, SP_KIND_served)];
+	const sp_gauge *part = &engine->gauges[sp_engine_gauge(engine, type, slot, kind)];
+
+	return part->seen && (!served->seen || served->t_ns - part->t_ns <= max_age_ns);
+}
+
 /* Offered = demand where sent, else served + rejected + growth of the queue (R22); never below 0. */
 static double offered_by(const sp_engine *engine, uint32_t type, uint32_t slot, double queue_rate)
 {
@@ -90,8 +102,11 @@ static double offered_by(const sp_engine *engine, uint32_t type, uint32_t slot, 
 
 	if (engine->gauges[sp_engine_gauge(engine, type, slot, SP_KIND_demand)].seen)
 		return gauge_real(engine, type, slot, SP_KIND_demand);
-	offered =
-	    gauge_real(engine, type, slot, SP_KIND_served) + gauge_real(engine, type, slot, SP_KIND_rejected) + queue_rate;
+	offered = gauge_real(engine, type, slot, SP_KIND_served);
+	if (is_current(engine, type, slot, SP_KIND_rejected))
+		offered += gauge_real(engine, type, slot, SP_KIND_rejected);
+	if (is_current(engine, type, slot, SP_KIND_queue))
+		offered += queue_rate;
 	return offered > 0 ? offered : 0;
 }
 

@@ -159,7 +159,10 @@ static void archive_sum(archive_walk *walk, const sp_log_file *log, const sp_log
 		              "it does not begin with the head of the file before it: one of the two was cut or exchanged");
 	else if (!one->sound) {
 		sum->sound = false;
-		(void)snprintf(sum->where, sizeof sum->where, "file %lld, %.120s", (long long)walk->sequence, one->where);
+		if (walk->sequence == 1 && last) /* the only file needs no number */
+			(void)snprintf(sum->where, sizeof sum->where, "%.150s", one->where);
+		else
+			(void)snprintf(sum->where, sizeof sum->where, "file %lld, %.120s", (long long)walk->sequence, one->where);
 		(void)snprintf(sum->what, sizeof sum->what, "%s", one->what);
 	} else if (!last && !log->closed)
 		archive_wrong(walk, "its chain has no end: rows were cut");

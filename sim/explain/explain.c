@@ -370,8 +370,10 @@ static sp_status write_json(const explanation *e, FILE *out, sp_message *message
 	free(text);
 	if (!object)
 		return sp_message_set(message, SP_E_MEMORY, "out of memory");
-	if (e->waits)
+	if (e->waits) {
 		json_object_set_new(object, "waiting_s", json_real((double)(e->wait.t_ns - e->moment->t_ns) / 1e9));
+		json_object_set_new(object, "waiting_answer", json_trial(&e->wait));
+	}
 	json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 	putc('\n', out);
 	json_decref(object);

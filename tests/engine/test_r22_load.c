@@ -79,6 +79,28 @@ static void r22_offered_is_served_and_rejected_and_the_growth_of_the_queue(void 
 	world_fini(&w);
 }
 
+/* P5: what stopped being sent does not count for ever beside what goes on; max_age is 15 minutes here. */
+static void r22_rejections_that_stopped_being_sent_stop_counting(void **state)
+{
+	world w;
+
+	(void)state;
+	raw(&w);
+	world_build(&w);
+	world_send(&w, SP_KIND_served, "f/input", 1000);
+	world_send(&w, SP_KIND_rejected, "f/input", 500);
+	check_near(load(&w), 1500, 0);
+	for (int i = 0; i < 14; i++) {
+		world_send(&w, SP_KIND_served, "f/input", 1000);
+		check_near(load(&w), 1500, 0);
+	}
+	world_send(&w, SP_KIND_served, "f/input", 1000); /* 15 minutes after the last rejection: still within */
+	check_near(load(&w), 1500, 0);
+	world_send(&w, SP_KIND_served, "f/input", 1000);
+	check_near(load(&w), 1000, 0);
+	world_fini(&w);
+}
+
 static void r22_a_queue_record_sent_twice_does_not_end_its_growth(void **state)
 {
 	world w;
@@ -371,6 +393,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(r22_load_is_offered_times_weight),
 	    cmocka_unit_test(r22_offered_is_served_and_rejected_and_the_growth_of_the_queue),
+	    cmocka_unit_test(r22_rejections_that_stopped_being_sent_stop_counting),
 	    cmocka_unit_test(r22_a_queue_record_sent_twice_does_not_end_its_growth),
 	    cmocka_unit_test(r22_offered_is_never_below_zero_and_demand_overrides_what_was_served),
 	    cmocka_unit_test(r22_a_familys_own_demand_counts_where_its_skus_weigh_the_same),
