@@ -46,6 +46,7 @@ OUTSIDE = [
     ("yaml.h", "PkgConfig::YAML", ["controller/config"]),
     ("sodium.h", "PkgConfig::SODIUM", ["controller/log", "controller/config"]),
     ("zstd.h", "PkgConfig::ZSTD", ["controller/log", "sim"]),
+    ("msgpack.h", "PkgConfig::MSGPACK", ["transport/wire"]),
     ("jansson.h", "PkgConfig::JANSSON", ["sim", "cli"]),
     ("cmocka.h", "PkgConfig::CMOCKA", []),
     ("argp.h", None, ["cli"]),
