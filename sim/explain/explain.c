@@ -147,6 +147,12 @@ static void text_ledger(const explanation *e, FILE *out)
 	        (double)d->index.ppb / 1e9, (double)d->before.ppb / 1e9);
 }
 
+/* A reading that no signal feeds has no age. */
+static bool is_configured(const explanation *e, const sp_reading *reading)
+{
+	return e->decision.t_ns - reading->estimate.age_ns <= SP_TIME_MIN_NS;
+}
+
 static void text_reading(const explanation *e, sp_reading_role role, const char *name, FILE *out)
 {
 	const sp_reading *reading = &e->input->readings[role];
@@ -165,7 +171,9 @@ static void text_reading(const explanation *e, sp_reading_role role, const char 
 	else
 		fprintf(out, "%.4f USD per million units", 1e6 * reading->estimate.value);
 	fprintf(out, ", %s", sp_clock_state_name(reading->clock));
-	if (reading->estimate.age_ns < SP_SEC)
+	if (is_configured(e, reading))
+		fprintf(out, ": from the configuration, no signal feeds it\n");
+	else if (reading->estimate.age_ns < SP_SEC)
 		fprintf(out, ", of this period\n");
 	else
 		fprintf(out, ", %s old\n", sp_span_words(reading->estimate.age_ns, age));
@@ -350,8 +358,9 @@ static json_t *json_reading(const explanation *e, sp_reading_role role)
 
 	if (reading->answer.knowledge != SP_KNOWN)
 		return json_pack("{s:b,s:s}", "known", 0, "reason", reading->answer.reason);
-	return json_pack("{s:b,s:f,s:s,s:f}", "known", 1, "value", reading->estimate.value, "clock",
-	                 sp_clock_state_name(reading->clock), "age_s", (double)reading->estimate.age_ns / 1e9);
+	return json_pack("{s:b,s:f,s:s,s:o}", "known", 1, "value", reading->estimate.value, "clock",
+	                 sp_clock_state_name(reading->clock), "age_s",
+	                 is_configured(e, reading) ? json_null() : json_real((double)reading->estimate.age_ns / 1e9));
 }
 
 static sp_status write_json(const explanation *e, FILE *out, sp_message *message)
