@@ -120,8 +120,8 @@ static void tell_family(sp_story_family *f, const sp_decision *decision, bool fi
 {
 	int64_t move = decision->index.ppb - decision->before.ppb;
 
-	if (first)
-		f->first = decision->in_force;
+	if (first) /* before anything moved */
+		f->first = f->low = f->high = decision->before;
 	f->last = decision->in_force;
 	f->low.ppb = decision->in_force.ppb < f->low.ppb ? decision->in_force.ppb : f->low.ppb;
 	f->high.ppb = decision->in_force.ppb > f->high.ppb ? decision->in_force.ppb : f->high.ppb;

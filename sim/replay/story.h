@@ -10,7 +10,7 @@
 typedef struct sp_story_family {
 	const char *id, *policy; /* policy and mode: of the last configuration that has the family */
 	sp_mode mode;
-	sp_index first, last, low, high; /* in force */
+	sp_index first, last, low, high; /* in force: before the first tick, after the last; the extremes */
 	uint64_t outcomes[SP_OUTCOMES];
 	uint64_t raises, cuts;    /* told to customers: announced or published; would-be ones when observed or proposed */
 	uint64_t binds[SP_RAILS]; /* ticks in which each rail bound */

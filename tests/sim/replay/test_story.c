@@ -12,7 +12,7 @@ static void a_story_counts_what_passed(void **state)
 	sp_story *story = sp_story_open(sp_config_setup(config));
 	const sp_story_family *f;
 	uint64_t raises = 0, cuts = 0, step = 0, recorded = 0, taken = 0, refused = 0, activated = 0;
-	int64_t low = INT64_MAX, high = 0, first = 0, last = 0;
+	int64_t low = 0, high = 0, first = 0, last = 0;
 
 	(void)state;
 	for (int64_t i = 0; i < 1000; i++) {
@@ -26,7 +26,8 @@ static void a_story_counts_what_passed(void **state)
 		recorded += answer.tick->n_recorded;
 		taken += answer.tick->taken;
 		refused += answer.tick->refused[SP_REFUSED_out_of_range];
-		first = i == 0 ? d->in_force.ppb : first;
+		if (i == 0)
+			low = high = first = d->before.ppb;
 		last = d->in_force.ppb;
 		low = last < low ? last : low;
 		high = last > high ? last : high;
