@@ -13,7 +13,7 @@ bool sp_clock_fresh(const sp_pool_setup *pool, sp_clock clock, int64_t t_ns, int
 /* Do all families of the pool have fresh demand? *oldest_ns: the oldest of their newest. False when one never had. */
 bool sp_pool_demand(const sp_engine *engine, uint32_t pool, int64_t now_ns, int64_t *oldest_ns);
 
-/* What the pool was before an hour began or a lot ended does not matter: all is remade from the gauges. */
+/* The last value taken of a pool, or of a lot. */
 const sp_gauge *sp_pool_gauge(const sp_engine *engine, uint32_t pool, sp_signal_kind kind);
 const sp_gauge *sp_lot_gauge(const sp_engine *engine, uint32_t lot, sp_signal_kind kind);
 

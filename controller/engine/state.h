@@ -167,7 +167,7 @@ void sp_family_tick(sp_engine *engine, uint32_t family, int64_t now_ns, sp_tick 
  * less than a grid unit (R7). */
 int64_t sp_book_price_at(const sp_sku_setup *sku, int64_t index_ppb, int64_t told_nano);
 
-/* hours.c: writes the rows of an hour that ended. */
+/* hours.c: folds a value into its running hour; writes the rows of an hour that ended. */
 void sp_hours_fold(sp_engine *engine, uint32_t gauge, uint32_t kind, sp_value value);
 void sp_hours_close(sp_engine *engine, int64_t now_ns, sp_tick *tick);
 
