@@ -156,7 +156,7 @@ static sp_status find_start(sp_log_file *log, tail *t, int64_t *from, sp_message
 		t->seen = 0;
 		status = sp_log_decisions(log, *from, t->asked->family, count_row, t, message);
 		back *= 8;
-	} while (status == SP_OK && t->seen<lines && * from> 1);
+	} while (status == SP_OK && (t->seen < lines) && (*from > 1));
 	t->skip = t->seen > lines ? t->seen - lines : 0;
 	t->seen = 0;
 	t->last_id = *from - 1;
