@@ -41,7 +41,7 @@ MUST_BE_THERE = ("sp_engine_tick", "sp_engine_take", "sp_engine_command") + ENTR
 
 SYMBOL = re.compile(r"([0-9a-f]{16}) (.{7}) (\S+)\s+[0-9a-f]+\s+(?:\.(?:hidden|internal|protected) )?(\S+)\Z")
 RELOCATION = re.compile(r"[0-9a-f]{16} R_\S+\s+([^\s+-]+)")
-INSTRUCTION = re.compile(r"\s+[0-9a-f]+:\t(?:(?:rep|repz|lock|bnd|notrack|data16)\s+)?([a-z0-9]+)")
+INSTRUCTION = re.compile(r"\s+[0-9a-f]+:\s+(?:(?:rep|repz|lock|bnd|notrack|data16)\s+)?([a-z0-9]+)")
 
 
 class Section:
