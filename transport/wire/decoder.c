@@ -18,6 +18,9 @@ sp_wire_decoder *sp_wire_open(void)
 		free(decoder);
 		decoder = NULL;
 	}
+	if (decoder != NULL) {
+		sp_wire_kinds_init(decoder);
+	}
 	return decoder;
 }
 

@@ -16,8 +16,14 @@
 /* [bytes] A frame's texts with their terminating zeros, and the name of the one family that is too many. */
 #define SP_WIRE_TEXTS_MAX (SP_FRAME_PRICES_MAX * (2 * (SP_ID_MAX + 1) + SP_FRAME_UNIT_MAX + 1) + SP_ID_MAX + 1)
 
+/* Where the kinds' names are found at once: by length, first and last letter, which today tell all of them apart. */
+#define SP_WIRE_KIND_PLACES 64
+
 struct sp_wire_decoder {
 	msgpack_zone zone;
+	struct {
+		uint8_t kind, n; /* n 0: no kind has this place */
+	} kinds[SP_WIRE_KIND_PLACES];
 	union {
 		sp_wire_record records[SP_WIRE_RECORDS_MAX];
 		struct {
@@ -38,6 +44,10 @@ typedef struct sp_fields {
 /* sp_wire_unpack - checks the bytes and has msgpack-c read them into the decoder's zone, which is emptied first. */
 sp_wire_reason sp_wire_unpack(sp_wire_decoder *decoder, const uint8_t *bytes, size_t n, const sp_wire_limits *limits,
                               msgpack_object *object);
+
+/* sp_wire_kinds_init, sp_wire_kind_find - sp_kind_find, from the decoder's places where it can. */
+void sp_wire_kinds_init(sp_wire_decoder *decoder);
+uint32_t sp_wire_kind_find(const sp_wire_decoder *decoder, const char *text, size_t n);
 
 /* sp_fields_of - a cursor over an array of exactly n elements (else `reason` becomes SP_WIRE_shape). */
 sp_fields sp_fields_of(const msgpack_object *object, uint32_t n, sp_wire_reason *reason);

@@ -54,9 +54,40 @@ static sp_refusal signals_real(const msgpack_object *object, sp_value *value)
 	return SP_REFUSED_malformed;
 }
 
+/* --- kinds --- */
+
+static uint32_t signals_place(const char *text, size_t n)
+{
+	return (3 * (uint32_t)n + (uint8_t)text[0] + 6 * (uint32_t)(uint8_t)text[n - 1]) % SP_WIRE_KIND_PLACES;
+}
+
+/* Should two kinds ever meet in one place, the first has it and the other is looked up by name. */
+void sp_wire_kinds_init(sp_wire_decoder *decoder)
+{
+	for (unsigned kind = 0; kind < SP_SIGNAL_KINDS; kind++) {
+		const size_t n = strlen(sp_kinds[kind].name);
+		const uint32_t place = signals_place(sp_kinds[kind].name, n);
+		if (decoder->kinds[place].n == 0) {
+			decoder->kinds[place].kind = (uint8_t)kind;
+			decoder->kinds[place].n = (uint8_t)n;
+		}
+	}
+}
+
+uint32_t sp_wire_kind_find(const sp_wire_decoder *decoder, const char *text, size_t n)
+{
+	if (n > 0) {
+		const uint32_t place = signals_place(text, n), kind = decoder->kinds[place].kind;
+		if (decoder->kinds[place].n == n && memcmp(sp_kinds[kind].name, text, n) == 0) {
+			return kind;
+		}
+	}
+	return sp_kind_find(text, n);
+}
+
 /* --- records --- */
 
-static sp_refusal signals_record(const msgpack_object *object, sp_wire_record *record)
+static sp_refusal signals_record(const sp_wire_decoder *decoder, const msgpack_object *object, sp_wire_record *record)
 {
 	*record = (sp_wire_record){.kind = SP_SIGNAL_KINDS};
 	if (object->type != MSGPACK_OBJECT_ARRAY || object->via.array.size != SP_WIRE_FIELDS) {
@@ -71,7 +102,7 @@ static sp_refusal signals_record(const msgpack_object *object, sp_wire_record *r
 	record->t_ns = (int64_t)t->via.u64;
 	record->subject = subject->via.str.ptr;
 	record->n_subject = subject->via.str.size;
-	record->kind = sp_kind_find(kind->via.str.ptr, kind->via.str.size);
+	record->kind = sp_wire_kind_find(decoder, kind->via.str.ptr, kind->via.str.size);
 	if (record->kind == SP_SIGNAL_KINDS) {
 		return SP_REFUSED_unknown_kind;
 	}
@@ -99,7 +130,7 @@ sp_wire_reason sp_wire_decode(sp_wire_decoder *decoder, const uint8_t *bytes, si
 		return reason;
 	}
 	for (uint32_t i = 0; i < records->size; i++) {
-		decoder->room.records[i].refusal = signals_record(&records->ptr[i], &decoder->room.records[i]);
+		decoder->room.records[i].refusal = signals_record(decoder, &records->ptr[i], &decoder->room.records[i]);
 	}
 	message->seq = (int64_t)seq;
 	message->records = decoder->room.records;
