@@ -55,10 +55,10 @@ OUTSIDE = [
 ]
 FREE = ("tests", "bench")  # may use every outside library; cmocka is for tests alone
 
-LIBC = set("""assert.h ctype.h dirent.h errno.h fcntl.h fenv.h float.h ftw.h getopt.h inttypes.h langinfo.h libgen.h limits.h
-locale.h poll.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h
+LIBC = set("""arpa/inet.h assert.h ctype.h dirent.h errno.h fcntl.h fenv.h float.h ftw.h getopt.h inttypes.h langinfo.h libgen.h limits.h
+locale.h netinet/in.h poll.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h
 string.h strings.h termios.h time.h unistd.h wchar.h sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h
-sys/stat.h sys/time.h sys/types.h sys/utsname.h sys/wait.h emmintrin.h immintrin.h malloc.h""".split())
+sys/socket.h sys/stat.h sys/time.h sys/types.h sys/utsname.h sys/wait.h emmintrin.h immintrin.h malloc.h""".split())
 
 
 def room_of(path):

@@ -105,11 +105,9 @@ static sp_wire_reason check_long(const uint8_t *bytes, size_t left, check_elemen
 	return element->size <= left ? SP_WIRE_ok : SP_WIRE_truncated;
 }
 
+/* `left` is at least 1. */
 static sp_wire_reason check_next(const uint8_t *bytes, size_t left, check_element *element)
 {
-	if (left == 0) {
-		return SP_WIRE_truncated;
-	}
 	const uint8_t head = bytes[0];
 	*element = (check_element){.size = 1, .shortest = true};
 	if (head < 0x80 || head >= 0xe0) {
@@ -134,10 +132,14 @@ sp_wire_reason sp_wire_check(const uint8_t *bytes, size_t n, const sp_wire_limit
 	if (n > limits->bytes) {
 		return SP_WIRE_too_long;
 	}
+	if (n == 0) {
+		return SP_WIRE_truncated;
+	}
 	uint32_t open[SP_WIRE_DEPTH_MAX + 1] = {1}; /* elements that each level still lacks */
 	uint32_t depth = 0;
 	size_t at = 0, owed = 1, nodes = 0;
 	while (owed > 0) {
+		/* what is owed is never more than what is left, so there is a byte */
 		check_element element;
 		const sp_wire_reason reason = check_next(bytes + at, n - at, &element);
 		if (reason != SP_WIRE_ok) {
