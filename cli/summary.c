@@ -6,8 +6,11 @@
 #include "base/assert.h"
 #include "base/time.h"
 #include "cli/number.h"
+#include "cli/wrap.h"
 
 #define FAMILIES_MAX 20 /* in words; --json has all */
+#define ALARMS_MAX   20
+#define ALARM_TEXT   512 /* [bytes] of one in words */
 
 /* --- words --- */
 
@@ -81,6 +84,38 @@ static void print_refused(FILE *out, const sp_story *story)
 	putc('\n', out);
 }
 
+static void print_alarm(FILE *out, const sp_screen *screen, const sp_story_alarm *alarm)
+{
+	char text[ALARM_TEXT], times[2 * SP_NUMBER_MAX], since[SP_NUMBER_MAX];
+	int n = snprintf(text, sizeof text, "alarm: %s%s%s raised %s, ", alarm->code, *alarm->subject ? " of " : "",
+	                 alarm->subject, sp_number_plural(alarm->raised, "time", times));
+
+	SP_ASSERT(n > 0 && (size_t)n < sizeof text);
+	if (alarm->stands)
+		snprintf(text + n, sizeof text - (size_t)n, "stands since %s: %s; %s", sp_number_moment(alarm->since_ns, since),
+		         alarm->text, alarm->cure);
+	else
+		snprintf(text + n, sizeof text - (size_t)n, "over at the end");
+	sp_wrap_line(out, screen, text, 0, 2);
+}
+
+/* Those that stand first: they ask for something to be done. */
+static void print_alarms(FILE *out, const sp_screen *screen, const sp_story *story)
+{
+	uint32_t n, shown = 0;
+	const sp_story_alarm *alarms = sp_story_alarms_of(story, &n);
+	char count[2 * SP_NUMBER_MAX];
+
+	for (int over = 0; over <= 1; over++)
+		for (uint32_t i = 0; i < n && shown < ALARMS_MAX; i++)
+			if (alarms[i].stands != over) {
+				print_alarm(out, screen, &alarms[i]);
+				shown++;
+			}
+	if (n > shown)
+		fprintf(out, "and %s: --json has them all\n", sp_number_plural(n - shown, "more alarm", count));
+}
+
 void sp_summary_words(FILE *out, const sp_screen *screen, const sp_story *story)
 {
 	uint32_t n = sp_story_n_families(story);
@@ -94,6 +129,7 @@ void sp_summary_words(FILE *out, const sp_screen *screen, const sp_story *story)
 	        sp_number_moment(sp_story_first(story), from), sp_number_moment(sp_story_last(story), to));
 	fprintf(out, "%s taken", sp_number_plural(sp_story_taken(story), "signal", count));
 	print_refused(out, story);
+	print_alarms(out, screen, story);
 	fprintf(out, "%s recorded, digest %s\n", sp_number_plural(sp_story_recorded(story), "decision", count),
 	        sp_hash_text(sp_story_digest(story), hash));
 }
@@ -146,6 +182,21 @@ static json_t *refused_json(const sp_story *story)
 	return all;
 }
 
+static json_t *alarms_json(const sp_story *story)
+{
+	uint32_t n;
+	const sp_story_alarm *alarms = sp_story_alarms_of(story, &n);
+	char since[SP_TIME_TEXT_MAX];
+	json_t *all = json_array();
+
+	for (uint32_t i = 0; i < n; i++)
+		json_array_append_new(all, json_pack("{s:s,s:s,s:I,s:b,s:s,s:s,s:s}", "code", alarms[i].code, "subject",
+		                                     alarms[i].subject, "raised", (json_int_t)alarms[i].raised, "stands",
+		                                     alarms[i].stands, "since", sp_time_format(alarms[i].since_ns, since),
+		                                     "text", alarms[i].text, "cure", alarms[i].cure));
+	return all;
+}
+
 json_t *sp_summary_json(const sp_story *story)
 {
 	char from[SP_TIME_TEXT_MAX], to[SP_TIME_TEXT_MAX], hash[SP_HASH_TEXT_MAX];
@@ -153,9 +204,9 @@ json_t *sp_summary_json(const sp_story *story)
 
 	for (uint32_t i = 0; i < sp_story_n_families(story); i++)
 		json_array_append_new(families, family_json(sp_story_family_at(story, i)));
-	return json_pack("{s:I,s:s,s:s,s:I,s:o,s:I,s:s,s:o}", "ticks", (json_int_t)sp_story_ticks(story), "first_tick",
+	return json_pack("{s:I,s:s,s:s,s:I,s:o,s:o,s:I,s:s,s:o}", "ticks", (json_int_t)sp_story_ticks(story), "first_tick",
 	                 sp_time_format(sp_story_first(story), from), "last_tick", sp_time_format(sp_story_last(story), to),
-	                 "taken", (json_int_t)sp_story_taken(story), "refused", refused_json(story), "decisions",
-	                 (json_int_t)sp_story_recorded(story), "digest", sp_hash_text(sp_story_digest(story), hash),
-	                 "families", families);
+	                 "taken", (json_int_t)sp_story_taken(story), "refused", refused_json(story), "alarms",
+	                 alarms_json(story), "decisions", (json_int_t)sp_story_recorded(story), "digest",
+	                 sp_hash_text(sp_story_digest(story), hash), "families", families);
 }

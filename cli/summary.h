@@ -8,7 +8,7 @@
 #include "cli/screen.h"
 #include "sim/replay/story.h"
 
-/* sp_summary_words - per family: policy, mode, index in force, moves, rails that bound; then ticks, signals, decisions, digest. */
+/* sp_summary_words - per family: policy, mode, index in force, moves, rails that bound; then ticks, signals, alarms, decisions, digest. */
 void sp_summary_words(FILE *out, const sp_screen *screen, const sp_story *story);
 
 /* sp_summary_json - the same as members of an object, the caller's reference. NULL when out of memory. */

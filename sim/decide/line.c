@@ -136,6 +136,21 @@ void sp_line_decision(FILE *out, const sp_decision *decision, int64_t id, const 
 	fputs("}\n", out);
 }
 
+static void alarms(FILE *out, const sp_tick *tick)
+{
+	fputs(",\"alarms\":[", out);
+	for (uint32_t i = 0; i < tick->n_alarms; i++) {
+		const sp_alarm *alarm = &tick->alarms[i].alarm;
+		fprintf(out, "%s{\"code\":\"%s\"", i ? "," : "", alarm->code);
+		field_text(out, "subject", alarm->subject);
+		fprintf(out, ",\"raised\":%s", tick->alarms[i].raised ? "true" : "false");
+		field_text(out, "text", alarm->text);
+		field_text(out, "cure", alarm->cure);
+		putc('}', out);
+	}
+	putc(']', out);
+}
+
 void sp_line_tick(FILE *out, const sp_tick *tick, const uint8_t digest[SP_HASH_SIZE])
 {
 	char hash[SP_HASH_TEXT_MAX];
@@ -152,6 +167,7 @@ void sp_line_tick(FILE *out, const sp_tick *tick, const uint8_t digest[SP_HASH_S
 		first = false;
 	}
 	putc('}', out);
+	alarms(out, tick);
 	field_text(out, "digest", sp_hash_text(digest, hash));
 	fputs("}\n", out);
 }

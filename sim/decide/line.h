@@ -11,7 +11,7 @@
 /* sp_line_decision - one decision; id 0: null, the log holds no row. config: the configuration's hash. */
 void sp_line_decision(FILE *out, const sp_decision *decision, int64_t id, const uint8_t config[SP_HASH_SIZE]);
 
-/* sp_line_tick - the marker that closes a tick's lines. */
+/* sp_line_tick - the marker that closes a tick's lines: counts, refusals, alarms raised and cleared, digest. */
 void sp_line_tick(FILE *out, const sp_tick *tick, const uint8_t digest[SP_HASH_SIZE]);
 
 /* sp_line_text - a JSON string with its quotes, escaped. */

@@ -39,7 +39,8 @@ static sp_status live_period(loop *l, int64_t t_ns)
 		status = sp_drive_tick(l->drive, t_ns, &answer, l->message);
 	if (status != SP_OK)
 		return status;
-	sp_story_tick(l->story, engine, &answer);
+	if (!sp_story_tick(l->story, engine, &answer))
+		return sp_message_set(l->message, SP_E_MEMORY, "out of memory");
 	return l->options->look ? l->options->look(l->options->context, l->market, engine, &answer) : SP_OK;
 }
 

@@ -39,7 +39,8 @@ static sp_status tick_at(replay *r, int64_t now_ns, sp_message *message)
 
 	if (status != SP_OK)
 		return status;
-	sp_story_tick(r->story, sp_drive_engine(r->drive), &tick);
+	if (!sp_story_tick(r->story, sp_drive_engine(r->drive), &tick))
+		return sp_message_set(message, SP_E_MEMORY, "out of memory");
 	if (r->options->progress)
 		r->options->progress(r->options->context, r->traces ? sp_traces_progress(r->traces) : -1, now_ns);
 	return SP_OK;

@@ -20,6 +20,7 @@ struct sp_story {
 	uint64_t ticks, recorded, taken, refused[SP_REFUSALS];
 	int64_t first_ns, last_ns;
 	uint8_t digest[SP_HASH_SIZE];
+	sp_story_alarms alarms;
 	story_family *families;
 	uint32_t n_slots, *of_slot, *pool_of_slot; /* of the present setup: which family, and its pool */
 	sp_ids *names;                             /* of families and policies: the setup may go before the story */
@@ -110,6 +111,7 @@ void sp_story_close(sp_story *story)
 	for (uint32_t i = 0; i < story->n_families; i++)
 		free(story->families[i].points);
 	free(story->families);
+	free(story->alarms.rows);
 	free(story->of_slot);
 	free(story->pool_of_slot);
 	sp_ids_close(story->names);
@@ -183,7 +185,15 @@ static void tell_families(sp_story *story, const sp_tick *tick)
 	}
 }
 
-void sp_story_tick(sp_story *story, const sp_engine *engine, const sp_drive_answer *drive_tick)
+static bool tell_alarms(sp_story *story, const sp_tick *tick)
+{
+	for (uint32_t i = 0; i < tick->n_alarms; i++)
+		if (!sp_story_alarms_change(&story->alarms, &tick->alarms[i]))
+			return false;
+	return true;
+}
+
+bool sp_story_tick(sp_story *story, const sp_engine *engine, const sp_drive_answer *drive_tick)
 {
 	const sp_tick *tick = drive_tick->tick;
 
@@ -199,6 +209,7 @@ void sp_story_tick(sp_story *story, const sp_engine *engine, const sp_drive_answ
 	story->recorded += tick->n_recorded;
 	story->ticks++;
 	sp_log_hash(story->digest, SP_HASH_SIZE, drive_tick->digest, SP_HASH_SIZE, story->digest);
+	return tell_alarms(story, tick);
 }
 
 uint32_t sp_story_n_families(const sp_story *story)
@@ -237,6 +248,12 @@ uint64_t sp_story_taken(const sp_story *story)
 const uint64_t *sp_story_refused(const sp_story *story)
 {
 	return story->refused;
+}
+
+const sp_story_alarm *sp_story_alarms_of(const sp_story *story, uint32_t *n)
+{
+	*n = story->alarms.n;
+	return story->alarms.rows;
 }
 
 int64_t sp_story_first(const sp_story *story)

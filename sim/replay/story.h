@@ -5,6 +5,7 @@
 #include "controller/engine/engine.h"
 #include "controller/log/log.h"
 #include "sim/drive/drive.h"
+#include "sim/replay/alarms.h"
 
 /* One family over the whole run. */
 typedef struct sp_story_family {
@@ -36,8 +37,8 @@ void sp_story_close(sp_story *story);
  * False when out of memory. */
 bool sp_story_setup(sp_story *story, const sp_setup *setup);
 
-/* sp_story_tick - adds one tick of a drive. */
-void sp_story_tick(sp_story *story, const sp_engine *engine, const sp_drive_answer *tick);
+/* sp_story_tick - adds one tick of a drive. False when out of memory. */
+bool sp_story_tick(sp_story *story, const sp_engine *engine, const sp_drive_answer *tick);
 
 uint32_t sp_story_n_families(const sp_story *story);
 const sp_story_family *sp_story_family_at(const sp_story *story, uint32_t i);
@@ -48,7 +49,9 @@ uint64_t sp_story_ticks(const sp_story *story);
 uint64_t sp_story_recorded(const sp_story *story);
 uint64_t sp_story_taken(const sp_story *story);
 const uint64_t *sp_story_refused(const sp_story *story); /* [SP_REFUSALS] */
-int64_t sp_story_first(const sp_story *story);           /* time of the first and last tick */
+/* The alarms that were ever raised, in the order in which they first were. */
+const sp_story_alarm *sp_story_alarms_of(const sp_story *story, uint32_t *n);
+int64_t sp_story_first(const sp_story *story); /* time of the first and last tick */
 int64_t sp_story_last(const sp_story *story);
 /* BLAKE2b over the digests of all ticks in order: equal runs have equal ones. */
 const uint8_t *sp_story_digest(const sp_story *story);

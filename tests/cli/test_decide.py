@@ -35,6 +35,15 @@ class Decide(Case):
         self.assertIn("1 tick, 1 signal taken, 1 refused", answer.err)
         self.assertEqual(answer.lines()[-1]["refused"], {"malformed": 1})
 
+    def test_an_alarm_is_told_with_its_cure_and_told_when_it_is_over(self):
+        feed = signal(0, 0.5) + "\n" + tick(0) + "\n" + tick(20) + "\n" + signal(21, 0.5) + "\n" + tick(21) + "\n"
+        markers = self.expect(run("decide", "-c", QUICKSTART, stdin=feed), 0).lines()[1::2]
+        self.assertEqual([len(marker["alarms"]) for marker in markers], [0, 1, 1])
+        raised, over = markers[1]["alarms"][0], markers[2]["alarms"][0]
+        self.assertEqual((raised["code"], raised["subject"], raised["raised"]), ("stale_demand", POOL, True))
+        self.assertIn("check the sender of utilization", raised["cure"])
+        self.assertEqual((over["code"], over["subject"], over["raised"]), ("stale_demand", POOL, False))
+
     def test_answers_come_at_once(self):
         child = subprocess.Popen([BIN, "decide", "-c", QUICKSTART], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, text=True, env=environment(), cwd=ROOT)

@@ -40,6 +40,20 @@ class Replay(Case):
         self.assertEqual(sum(family["outcomes"].values()), answer["ticks"])
         self.assertEqual(family["index_in_force"]["first"], "1.000000000")
 
+    def test_alarms_are_counted_and_those_that_stand_name_their_cure(self):
+        quiet = "t,kind,subject,value\n" + "".join(
+            f"2026-11-24T{hour:02}:{minute:02}:30Z,utilization,{POOL},0.5\n" for hour, minute in ((0, 0), (1, 0), (1, 1), (3, 0)))
+        late = quiet + f"2026-11-24T05:00:30Z,capacity,{POOL},600000\n"
+        answer = self.expect(self.replay("--json", "--trace", "signals:" + self.write("quiet.csv", late)), 0).json()
+        alarm, = answer["alarms"]
+        self.assertEqual((alarm["code"], alarm["subject"], alarm["raised"], alarm["stands"]),
+                         ("stale_demand", POOL, 3, True))
+        words = self.replay("--trace", "signals:" + self.path("quiet.csv")).out
+        self.assertIn(f"alarm: stale_demand of {POOL} raised 3 times, stands since 2026-11-24 03:", words)
+        self.assertIn("check the sender of utilization", " ".join(words.split()))
+        over = self.replay("--trace", "signals:" + self.write("over.csv", quiet)).out
+        self.assertIn(f"alarm: stale_demand of {POOL} raised 2 times, over at the end", over)
+
     def test_the_same_trace_gives_the_same_digest_with_and_without_a_log(self):
         trace, log = self.trace(90), self.path("a.db")
         first = self.replay("--json", "--trace", trace).json()

@@ -214,7 +214,8 @@ static void r19_each_tick_is_a_line_for_every_family_and_a_marker(void **state)
 	for (size_t i = 0; i < said.n; i++) {
 		const json_t *line = said.lines[i];
 		if (i % 4 == 3) {
-			is_exactly(line, KEYS("schema", "t", "families", "decisions", "skipped", "taken", "refused", "digest"));
+			is_exactly(line,
+			           KEYS("schema", "t", "families", "decisions", "skipped", "taken", "refused", "alarms", "digest"));
 			check_text(text_of(i, "schema"), "setpoint.tick/v1");
 			check_i64(json_integer_value(json_object_get(line, "families")), 3);
 			check_i64(json_integer_value(json_object_get(line, "decisions")), counted);

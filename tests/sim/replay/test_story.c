@@ -1,4 +1,5 @@
 /* test_story.c - what a run leaves behind: counts that add up, and pictures that stay small however long it was. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/replay/story.h"
@@ -54,6 +55,26 @@ static void a_story_counts_what_passed(void **state)
 	sp_config_close(config);
 }
 
+static void alarms_are_counted_by_code_and_subject(void **state)
+{
+	static const sp_alarm_change changes[] = {
+	    {{"stale_cost", "east", 5, "old", "send"}, true},  {{"stale_cost", "west", 6, "old", "send"}, true},
+	    {{"stale_cost", "east", 5, "old", "send"}, false}, {{"commit", "", 7, "full", "free"}, true},
+	    {{"stale_cost", "east", 9, "old", "send"}, true},  {{"stale_cost", "west", 6, "old", "send"}, false}};
+	sp_story_alarms alarms = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+		check_true(sp_story_alarms_change(&alarms, &changes[i]));
+	check_u64(alarms.n, 3);
+	check_text(alarms.rows[0].subject, "east");
+	check_u64(alarms.rows[0].raised, 2);
+	check_true(alarms.rows[0].stands && !alarms.rows[1].stands && alarms.rows[2].stands);
+	check_i64(alarms.rows[0].since_ns, 9);
+	check_text(alarms.rows[2].cure, "free");
+	free(alarms.rows);
+}
+
 static void a_picture_thins_itself_and_stays_even(void **state)
 {
 	sp_config *config = tape_config(tape_yaml);
@@ -104,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_story_counts_what_passed),
+	    cmocka_unit_test(alarms_are_counted_by_code_and_subject),
 	    cmocka_unit_test(a_picture_thins_itself_and_stays_even),
 	    cmocka_unit_test(families_are_known_again_by_their_ids),
 	};
