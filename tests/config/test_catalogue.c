@@ -1,4 +1,4 @@
-/* test_catalogue.c - a whole catalogue on one page of YAML, and how long reading takes.
+/* test_catalogue.c - a whole catalogue on one page of YAML (catalogue.yaml), and how long reading takes.
  *
  * The sheet is generated: 40 models x 4 regions x 3 tiers x 5 meters = 2,400 SKUs in 480 families; then one of 100,000 SKUs in
  * 10,000 families. */
@@ -48,7 +48,7 @@ static char *catalogue_sheet(void)
 static void forty_models_in_four_regions_with_five_meters_and_three_tiers_fit_one_page(void **state)
 {
 	size_t n, lines = 0;
-	char *yaml = given_text("examples/catalogue.yaml", &n), *sheet = catalogue_sheet();
+	char *yaml = given_text("tests/config/catalogue.yaml", &n), *sheet = catalogue_sheet();
 	sp_config *config = given_config(yaml, sheet);
 	const sp_setup *s = sp_config_setup(config);
 	uint32_t spot = 0;
