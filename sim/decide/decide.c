@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/decide/cure.h"
 #include "sim/decide/line.h"
 #include "sim/trace/lines.h"
 #include "sim/trace/signal_line.h"
@@ -55,8 +56,10 @@ static sp_status take(decide *d, const sp_signal_line *line, sp_message *message
 	status = sp_drive_take(d->drive, &signal, &refusal, message);
 	d->counts->signals += refusal == SP_REFUSED_none;
 	d->counts->refused += refusal != SP_REFUSED_none;
-	if (status == SP_OK && refusal != SP_REFUSED_none)
-		fprintf(d->err, "stdin:%llu: refused: %s\n", (unsigned long long)d->counts->lines, sp_refusal_text(refusal));
+	if (status == SP_OK && refusal != SP_REFUSED_none) {
+		sp_cure(sp_drive_engine(d->drive), &signal, refusal, &why);
+		fprintf(d->err, "stdin:%llu: refused: %s\n", (unsigned long long)d->counts->lines, why.text);
+	}
 	return status;
 }
 

@@ -44,6 +44,27 @@ class Decide(Case):
         self.assertIn("check the sender of utilization", raised["cure"])
         self.assertEqual((over["code"], over["subject"], over["raised"]), ("stale_demand", POOL, False))
 
+    def test_a_refusal_says_against_what_and_what_helps(self):
+        feed = [signal(1, 0.5), tick(1), signal(2, 72), signal(0, 0.5),
+                signal(2, 0.5).replace("T00:", "T09:"), signal(2, 0.5).replace(POOL, "chat/us-east"),
+                signal(2, 1.9)]
+        said = self.expect(run("decide", "-c", QUICKSTART, stdin="\n".join(feed) + "\n"), 0).err.splitlines()
+        self.assertIn("utilization is 72, and may be from 0 to 2; it is a fraction: 72 % is 0.72", said[0])
+        self.assertIn("older than the last one taken: 2026-11-24T00:00:30Z, and the last utilization is of "
+                      "2026-11-24T00:01:30Z", said[1])
+        self.assertIn("2026-11-24T09:02:30Z, and after the tick of 2026-11-24T00:02:00Z at most 2026-11-24T01:03:00Z", said[2])
+        self.assertIn("utilization is measured on a pool", said[3])
+        self.assertIn("1.9 (the last: 0.5)", said[4])
+        self.assertIn("records in a row agree", said[4])
+
+    def test_a_jump_says_its_ratio_and_what_makes_it_real(self):
+        def price(minute, usd):
+            return json.dumps({"t": f"2026-11-24T00:{minute:02}:00Z", "kind": "list_price",
+                               "subject": "chat/us-east/input", "value": usd})
+        said = self.expect(run("decide", "-c", QUICKSTART, stdin="\n".join([price(0, "0.45"), price(1, "45")])), 0).err
+        self.assertIn("45 USD/unit after 0.45 USD/unit is more than a factor of 10; it is taken when 3 records in a row agree",
+                      said)
+
     def test_answers_come_at_once(self):
         child = subprocess.Popen([BIN, "decide", "-c", QUICKSTART], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, text=True, env=environment(), cwd=ROOT)
