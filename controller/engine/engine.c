@@ -39,6 +39,8 @@ void sp_engine_tick(sp_engine *engine, int64_t now_ns, sp_tick *tick)
 {
 	size_t n_prices = 0, n_activated = 0;
 
+	if (!engine->head->ticked)
+		sp_take_forget_future(engine, now_ns + engine->setup->max_ahead_ns);
 	tick_begin(engine, now_ns, tick);
 	for (uint32_t i = 0; i < engine->setup->n_pools; i++)
 		sp_pool_tick(engine, i, now_ns, tick);

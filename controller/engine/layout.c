@@ -191,6 +191,8 @@ static void pool_init(sp_engine *engine, uint32_t pool)
 	p->load.ops->init(state->load_estimator, p->load.params);
 	p->cost.ops->init(state->cost_estimator, p->cost.params);
 	sp_clocks_init(engine, pool);
+	for (uint32_t i = p->first_lot; i < p->first_lot + p->n_lots; i++)
+		engine->pool_scratch[pool].listed += (double)engine->setup->lots[i].gpus * p->units_per_gpu_s;
 }
 
 sp_engine *sp_engine_init(void *memory, size_t size, const sp_setup *setup)

@@ -2,6 +2,7 @@
  *
  * Load = sum of offered x weight once every family of the pool is fresh, else utilization x running capacity. Cost is the
  * sellable-capacity cost of all lots, never the realised one: that falls with idleness and no policy may read it. */
+#include "controller/engine/family.h"
 #include "controller/engine/pool.h"
 
 #include "base/assert.h"
@@ -54,7 +55,7 @@ static void supply(sp_engine *engine, uint32_t pool, int64_t now_ns)
 	scratch->owned = sp_supply_owned(&scratch->supply);
 	scratch->running = sp_supply_running(&scratch->supply);
 	if (capacity->seen && sp_clock_fresh(setup, SP_CLOCK_DEMAND, capacity->t_ns, now_ns))
-		scratch->running = capacity->value.real;
+		scratch->running = capacity->value.real < scratch->listed ? capacity->value.real : scratch->listed;
 }
 
 /* --- cost --- */
@@ -71,6 +72,24 @@ static int64_t newest_price_ns(const sp_engine *engine, const sp_pool_setup *set
 	return newest;
 }
 
+/* The first price of a lot was refuted by the next: what was made of it is forgotten, and the laws that read cost begin with
+ * today's, as at the start. */
+static void restart_cost(sp_engine *engine, uint32_t pool)
+{
+	const sp_pool_setup *setup = &engine->setup->pools[pool];
+
+	setup->cost.ops->init(engine->pools[pool].cost_estimator, setup->cost.params);
+	engine->pools[pool].has_cost = engine->pools[pool].cost_restarts = 0;
+	for (uint32_t i = engine->first_of_pool[pool]; i < engine->first_of_pool[pool + 1]; i++) {
+		uint32_t family = engine->pool_families[i];
+		const sp_family_setup *f = &engine->setup->families[family];
+		if (!(f->law->needs & SP_NEEDS(COST)))
+			continue;
+		f->law->init(engine->families[family].law, f->law_params);
+		sp_ledger_clear(&engine->families[family]);
+	}
+}
+
 /* Observed when a price arrived, and when the cost changed without one (a lot's term ended). */
 static void observe_cost(sp_engine *engine, uint32_t pool, int64_t now_ns)
 {
@@ -79,6 +98,8 @@ static void observe_cost(sp_engine *engine, uint32_t pool, int64_t now_ns)
 	int64_t newest = newest_price_ns(engine, setup), t_ns = newest;
 	double cost;
 
+	if (state->cost_restarts)
+		restart_cost(engine, pool);
 	if (sp_supply_cost(&engine->pool_scratch[pool].supply, &cost).knowledge != SP_KNOWN)
 		return;
 	if (state->has_cost && newest <= state->cost_t_ns) {
@@ -96,6 +117,9 @@ static void observe_cost(sp_engine *engine, uint32_t pool, int64_t now_ns)
 
 /* A gauge that ends at 1 says nothing more than "at least this much" near its end. */
 #define CENSORED_FROM 0.98
+
+/* More than twice what every listed GPU could serve says no more to any law, and would stay in an average for hours. */
+#define LOAD_MOST 2.0
 
 bool sp_pool_demand(const sp_engine *engine, uint32_t pool, int64_t now_ns, int64_t *oldest_ns)
 {
@@ -151,8 +175,9 @@ static void observe_load(sp_engine *engine, uint32_t pool, int64_t now_ns)
 	} else {
 		return;
 	}
+	if (engine->pool_scratch[pool].listed > 0)
+		state->load = sp_clamp(state->load, 0, LOAD_MOST * engine->pool_scratch[pool].listed);
 	state->has_load = 1;
-	state->load_t_ns = t_ns;
 	setup->load.ops->update(state->load_estimator, setup->load.params, t_ns, state->load, 0);
 }
 

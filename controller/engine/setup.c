@@ -28,9 +28,9 @@ const sp_param sp_setup_params[] = {
     {"max_ahead", SP_PARAM_SPAN, "", AT(max_ahead_ns), 0, 86400, "1h", NULL,
      "A signal dated further ahead of the running period is refused."},
     {"keep_inputs.age", SP_PARAM_SPAN, "", AT(keep_age_ns), 3600, YEARS(20), "30d", NULL,
-     "Recorded inputs older than this are pruned; their hashes stay in the chain."},
+     "Recorded inputs older than this are pruned by the live daemon; their hashes stay in the chain."},
     {"keep_inputs.size", SP_PARAM_COUNT, "bytes", AT(keep_size_bytes), 1e6, 1e13, "20000000000", NULL,
-     "The oldest recorded inputs are pruned beyond this many bytes."},
+     "The oldest recorded inputs are pruned by the live daemon beyond this many bytes."},
 };
 #undef AT
 const size_t sp_setup_n_params = ROWS(sp_setup_params);
@@ -61,13 +61,13 @@ const sp_param sp_lot_params[] = {
     {"ends", SP_PARAM_TIME, "", AT(ends_ns), 0, 0, "none", NULL,
      "When the term ends; from then on the lot counts for nothing."},
     {"credits_until", SP_PARAM_TIME, "", AT(credits_until_ns), 0, 0, "none", NULL,
-     "Until when credits pay for it; no price depends on them."},
+     "Until when credits pay for it; kept beside the lot, no price depends on it."},
     {"step_gpus", SP_PARAM_COUNT, "GPUs", AT(step_gpus), 1, 1e7, "1", NULL,
-     "The smallest number rented or returned at once."},
+     "The smallest number rented or returned at once; kept for planning, no price depends on it."},
     {"start_delay", SP_PARAM_SPAN, "", AT(start_delay_ns), 0, YEARS(1), "0s", NULL,
-     "From asking for capacity to having it."},
+     "From asking for capacity to having it; kept for planning, no price depends on it."},
     {"min_hold", SP_PARAM_SPAN, "", AT(min_hold_ns), 0, YEARS(10), "0s", NULL,
-     "The least time that rented capacity is paid for."},
+     "The least time that rented capacity is paid for; kept for planning, no price depends on it."},
 };
 #undef AT
 const size_t sp_lot_n_params = ROWS(sp_lot_params);

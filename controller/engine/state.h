@@ -35,15 +35,15 @@ typedef struct sp_hour {
 #define SP_DIRTY_GAUGE  2u
 
 typedef struct sp_pool_state {
-	double load;                  /* last observed [resource units/s] */
-	double cost;                  /* last observed [USD/resource unit] */
-	int64_t load_t_ns, cost_t_ns; /* of the newest signal in them */
+	double load;       /* last observed [resource units/s] */
+	double cost;       /* last observed [USD/resource unit] */
+	int64_t cost_t_ns; /* of the newest signal in it */
 	int64_t reliability_t_ns, market_t_ns;
 	int64_t stale_since_ns[SP_CLOCKS]; /* SP_TIME_NEVER: not stale */
 	int64_t alarm_since_ns[SP_CLOCKS]; /* SP_TIME_NEVER: no alarm */
 	uint32_t has_load, has_cost, has_reliability, has_market;
-	uint32_t censored, dirty; /* dirty: which signals of load came since the last tick */
-	uint32_t frozen, pad;
+	uint32_t censored, dirty;       /* dirty: which signals of load came since the last tick */
+	uint32_t frozen, cost_restarts; /* the cost so far was of a price that its successor refuted */
 	_Alignas(8) uint8_t load_estimator[SP_ESTIMATOR_STATE_MAX];
 	_Alignas(8) uint8_t cost_estimator[SP_ESTIMATOR_STATE_MAX];
 } sp_pool_state;
@@ -112,6 +112,7 @@ typedef struct sp_pool_scratch {
 	sp_pending_level pending[SP_PENDING_MAX]; /* of that family: what the input points to */
 	sp_supply supply;
 	double owned, running; /* capacity [resource units/s] */
+	double listed;         /* of all lots at their full size */
 	sp_clock_reading clocks[SP_CLOCKS];
 	bool fed[SP_CLOCKS];
 	uint32_t stale; /* bits of sp_clock */
@@ -156,6 +157,15 @@ void sp_pool_tick(sp_engine *engine, uint32_t pool, int64_t now_ns, sp_tick *tic
 
 /* clocks.c: which clocks of a pool are fed (R10); once, at init. */
 void sp_clocks_init(sp_engine *engine, uint32_t pool);
+
+/* plausible.c: is a record believable? Counts the confirmations of one that is not. */
+bool sp_plausible(const sp_engine *engine, sp_gauge *gauge, const sp_signal *signal, const sp_subject *subject);
+
+/* plausible.c: does a GPU price refute the one before it, which nothing had seconded? */
+bool sp_plausible_corrects(const sp_engine *engine, const sp_gauge *before, const sp_signal *signal);
+
+/* take.c: before the first tick nobody knows what time it is; at it, what is dated beyond the limit is forgotten. */
+void sp_take_forget_future(sp_engine *engine, int64_t limit_ns);
 
 /* take.c: the load that a family's SKUs offer, after a signal changed it. */
 void sp_take_family_load(sp_engine *engine, uint32_t family);

@@ -2,6 +2,8 @@
  *
  * A refused signal changes nothing but the counts (and, for a jump, its confirmations). What needs a clock or a name is
  * checked before, by the driver. */
+#include <string.h>
+
 #include "base/assert.h"
 #include "base/time.h"
 #include "controller/engine/state.h"
@@ -15,35 +17,6 @@ void sp_engine_refuse(sp_engine *engine, sp_refusal refusal)
 static bool in_bounds(const sp_kind_setup *bounds, double x)
 {
 	return x >= bounds->min && x <= bounds->max;
-}
-
-/* Both positive and within the ratio of one another; zero is no ratio to anything but zero. */
-static bool is_near(double a, double b, double ratio)
-{
-	return a == b || (a > 0 && b > 0 && a <= b * ratio && b <= a * ratio);
-}
-
-/* A jump is real when `confirm` records in a row agree with one another; one sent twice confirms nothing. The first value of
- * a gauge is taken as it is. */
-static bool is_plausible(sp_gauge *gauge, const sp_kind_setup *bounds, uint32_t kind, const sp_signal *signal)
-{
-	double x = sp_kind_real(kind, signal->value);
-
-	if (bounds->max_jump == 0 || !gauge->seen || is_near(x, sp_kind_real(kind, gauge->value), bounds->max_jump)) {
-		gauge->streak = 0;
-		return true;
-	}
-	if (gauge->streak == 0 || !is_near(x, sp_kind_real(kind, gauge->candidate), bounds->max_jump))
-		gauge->streak = 0;
-	if (gauge->streak == 0 || signal->t_ns > gauge->candidate_t_ns) {
-		gauge->candidate_t_ns = signal->t_ns;
-		gauge->streak++;
-	}
-	gauge->candidate = signal->value;
-	if ((int64_t)gauge->streak < bounds->confirm)
-		return false;
-	gauge->streak = 0;
-	return true;
 }
 
 /* The checks in their order; the first that fails names the refusal. */
@@ -62,14 +35,15 @@ static sp_refusal refusal_of(sp_engine *engine, const sp_signal *signal, const s
 	if (head->ticked && signal->t_ns > head->now_ns + setup->period_ns + setup->max_ahead_ns)
 		return SP_REFUSED_future;
 	gauge = &engine->gauges[sp_engine_gauge(engine, subject->type, subject->slot, signal->kind)];
-	if (gauge->seen && signal->t_ns < gauge->t_ns)
+	/* One dated ahead of the running period is last only until the next: it must not shut out those of today. */
+	if (gauge->seen && signal->t_ns < gauge->t_ns && !(head->ticked && gauge->t_ns > head->now_ns + setup->period_ns))
 		return SP_REFUSED_older;
 	if (subject->type == SP_SUBJECT_FAMILY &&
 	    (signal->kind == SP_KIND_demand || signal->kind == SP_KIND_served || signal->kind == SP_KIND_rejected ||
 	     signal->kind == SP_KIND_queue) &&
 	    engine->fixed[subject->slot].weight == 0)
 		return SP_REFUSED_mixed_weights;
-	if (!is_plausible(gauge, &setup->kinds[signal->kind], signal->kind, signal))
+	if (!sp_plausible(engine, gauge, signal, subject))
 		return SP_REFUSED_jump;
 	return SP_REFUSED_none;
 }
@@ -178,6 +152,14 @@ static void pool_took(sp_engine *engine, uint32_t pool, const sp_signal *signal)
 	}
 }
 
+/* How often a gauge was seen, as far as anybody asks: 0, once, or seconded by a later record that agrees. */
+static uint32_t seconded(const sp_engine *engine, const sp_gauge *before, const sp_signal *signal)
+{
+	if (!before->seen || sp_plausible_corrects(engine, before, signal))
+		return 1;
+	return signal->t_ns > before->t_ns ? 2 : before->seen;
+}
+
 sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
 {
 	const sp_subject *subject;
@@ -198,7 +180,7 @@ sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
 	before = *gauge;
 	gauge->value = signal->value;
 	gauge->t_ns = signal->t_ns;
-	gauge->seen = 1;
+	gauge->seen = seconded(engine, &before, signal);
 	engine->head->taken++;
 	sp_hours_fold(engine, place, signal->kind, signal->value);
 	if (subject->type == SP_SUBJECT_SKU)
@@ -207,7 +189,77 @@ sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
 		family_took(engine, subject->slot, signal, &before);
 	else if (subject->type == SP_SUBJECT_POOL)
 		pool_took(engine, subject->slot, signal);
+	else if (sp_plausible_corrects(engine, &before, signal))
+		engine->pools[engine->setup->lots[subject->slot].pool].cost_restarts = 1;
 	return SP_REFUSED_none;
+}
+
+/* --- at the first tick --- */
+
+/* What is derived from gauges, made anew. */
+static void derive_sku(sp_engine *engine, uint32_t sku)
+{
+	static const sp_signal_kind kinds[] = {SP_KIND_demand, SP_KIND_served, SP_KIND_list_price, SP_KIND_market_price};
+	sp_gauge nothing = {0};
+
+	engine->skus[sku].queue_rate = 0;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		const sp_gauge *gauge = &engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_SKU, sku, kinds[i])];
+		sp_signal signal = {.t_ns = gauge->t_ns, .kind = kinds[i], .value = gauge->value};
+		if (gauge->seen)
+			sku_took(engine, sku, &signal, &nothing);
+	}
+}
+
+static void derive_all(sp_engine *engine)
+{
+	const sp_setup *setup = engine->setup;
+
+	for (uint32_t i = 0; i < setup->n_pools; i++)
+		engine->pools[i].has_reliability = engine->pools[i].has_market = 0;
+	for (uint32_t i = 0; i < setup->n_families; i++) {
+		sp_family_state *family = &engine->families[i];
+		family->has_demand = family->list_dirty = 0;
+		family->demand_t_ns = family->list_t_ns = 0;
+		family->queue_rate = 0;
+	}
+	for (uint32_t i = 0; i < setup->n_skus; i++)
+		derive_sku(engine, i);
+	for (uint32_t i = 0; i < setup->n_subjects; i++) {
+		const sp_subject *subject = &setup->subjects[i];
+		for (uint32_t kind = 0; kind < SP_SIGNAL_KINDS; kind++) {
+			const sp_gauge *gauge;
+			sp_gauge nothing = {0};
+			sp_signal signal = {.kind = kind};
+			if (!(sp_kinds[kind].subjects >> subject->type & 1) || subject->type == SP_SUBJECT_SKU)
+				continue;
+			gauge = &engine->gauges[sp_engine_gauge(engine, subject->type, subject->slot, kind)];
+			signal.t_ns = gauge->t_ns;
+			signal.value = gauge->value;
+			if (gauge->seen && subject->type == SP_SUBJECT_FAMILY)
+				family_took(engine, subject->slot, &signal, &nothing);
+			else if (gauge->seen && subject->type == SP_SUBJECT_POOL)
+				pool_took(engine, subject->slot, &signal);
+		}
+	}
+}
+
+void sp_take_forget_future(sp_engine *engine, int64_t limit_ns)
+{
+	uint32_t forgotten = 0;
+
+	for (uint32_t i = 0; i < engine->n_gauges; i++) {
+		if (!engine->gauges[i].seen || engine->gauges[i].t_ns <= limit_ns)
+			continue;
+		memset(&engine->gauges[i], 0, sizeof engine->gauges[i]);
+		memset(&engine->hours[i], 0, sizeof engine->hours[i]);
+		forgotten++;
+	}
+	if (forgotten == 0)
+		return;
+	engine->head->refused[SP_REFUSED_future] += forgotten;
+	engine->head->taken -= forgotten < engine->head->taken ? forgotten : engine->head->taken;
+	derive_all(engine);
 }
 
 /* --- the load of a family, remade at the tick after a signal changed it ---

@@ -11,7 +11,10 @@
  *                          a direction that is passed on: with `down` 0 a fall does not lower c0, so that a return to the old cost
  *                          raises nothing;
  *   by hand or outside     to c: whoever set that price set it at today's cost;
- *   withdrawn              back to what it was before the withdrawn price was told. */
+ *   withdrawn              back to what it was before the withdrawn price was told.
+ *
+ * A raise that customers were told and that is not in force yet follows cost back down at the rate at which it went up, whatever `down`
+ * says: down to the index in force nobody pays less than before (docs/decisions/0012). `down` is for what lies below. */
 #include "policies/price/law.h"
 
 #include "base/assert.h"
@@ -28,6 +31,7 @@ typedef struct cost_plus_state {
 	double cost;           /* c, the last known */
 	double carried;        /* c0 */
 	double carried_before; /* c0 before the last change, for one that is withdrawn */
+	double share;          /* of c - c0, what the last wish answers to [1] */
 	int64_t known;         /* a cost was read */
 } cost_plus_state;
 
@@ -61,20 +65,33 @@ static int64_t cost_plus_level(const cost_plus_state *s, int64_t pass_ppb, doubl
 	return ppb;
 }
 
-static int64_t cost_plus_pass(const cost_plus_state *s, const cost_plus_params *p)
+/* The level wished for, and in s->share the part of the change in cost that it answers to. */
+static int64_t cost_plus_wish(cost_plus_state *s, const cost_plus_params *p, const sp_law_input *input)
 {
-	return s->cost > s->carried ? p->up_ppb : p->down_ppb;
+	bool rose = s->cost > s->carried;
+	int64_t pass_ppb = rose ? p->up_ppb : p->down_ppb, waiting = input->told.ppb - input->in_force.ppb;
+	int64_t level = cost_plus_level(s, pass_ppb, input->units_per_usd), back;
+
+	s->share = pass_ppb > 0;
+	if (rose || waiting <= 0)
+		return level;
+	back = cost_plus_level(s, p->up_ppb, input->units_per_usd);
+	if (-back <= waiting) {
+		s->share = back < 0 || pass_ppb > 0;
+		return back < level ? back : level;
+	}
+	if (pass_ppb == 0)
+		s->share = (double)waiting / -(double)back;
+	return -waiting + (int64_t)((double)level * (1 - (double)waiting / -(double)back));
 }
 
-static unsigned cost_plus_reason(const cost_plus_state *s, int64_t pass_ppb, int64_t level_ppb)
+static unsigned cost_plus_reason(const cost_plus_state *s, int64_t level_ppb)
 {
-	if (s->cost > s->carried && pass_ppb == 0)
-		return REASON_ROSE_KEPT;
-	if (s->cost < s->carried && pass_ppb == 0)
-		return REASON_FELL_KEPT;
-	if (level_ppb == 0)
+	if (level_ppb != 0)
+		return level_ppb > 0 ? REASON_ROSE : REASON_FELL;
+	if (s->share > 0 || s->cost == s->carried)
 		return REASON_STEADY;
-	return level_ppb > 0 ? REASON_ROSE : REASON_FELL;
+	return s->cost > s->carried ? REASON_ROSE_KEPT : REASON_FELL_KEPT;
 }
 
 static void cost_plus_decide(const sp_law_input *input, void *state, const void *params, sp_wish *wish)
@@ -93,16 +110,16 @@ static void cost_plus_decide(const sp_law_input *input, void *state, const void 
 		s->carried = s->carried_before = s->cost;
 		s->known = 1;
 	}
-	int64_t pass_ppb = cost_plus_pass(s, params);
-	int64_t level_ppb = cost_plus_level(s, pass_ppb, input->units_per_usd);
+	int64_t level_ppb = cost_plus_wish(s, params, input);
 	wish->action = level_ppb == 0 ? SP_LAW_HOLD : SP_LAW_MOVE;
-	wish->reason = cost_plus_reasons[cost_plus_reason(s, pass_ppb, level_ppb)];
+	wish->reason = cost_plus_reasons[cost_plus_reason(s, level_ppb)];
 	wish->terms[0] = (sp_term_wish){.exact = true, .amount = {level_ppb}};
 }
 
 static void cost_plus_told(const sp_told *told, void *state, const void *params)
 {
 	cost_plus_state *s = state;
+	(void)params;
 	SP_ASSERT(told->cost_passed >= 0 && told->cost_passed <= 1);
 	if (!s->known)
 		return;
@@ -113,8 +130,8 @@ static void cost_plus_told(const sp_told *told, void *state, const void *params)
 	s->carried_before = s->carried;
 	if (told->by != SP_TOLD_BY_LAW)
 		s->carried = s->cost;
-	else if (cost_plus_pass(s, params) > 0)
-		s->carried += told->cost_passed * (s->cost - s->carried);
+	else
+		s->carried += told->cost_passed * s->share * (s->cost - s->carried);
 	SP_ASSERT(sp_finite(s->carried));
 }
 

@@ -302,8 +302,8 @@ static void r22_a_fresh_capacity_signal_says_what_runs(void **state)
 	rented(&w, SP_CAPACITY_RUNNING);
 	world_build(&w);
 	world_send(&w, SP_KIND_gpus_running, "p:burst", 3);
-	world_send(&w, SP_KIND_capacity, "p", 20000);
-	check_near(capacity(&w), 20000, 0);
+	world_send(&w, SP_KIND_capacity, "p", 11500);
+	check_near(capacity(&w), 11500, 0);
 	world_steps(&w, 14);
 	check_near(capacity(&w), 11000, 0); /* 16 minutes old */
 	world_fini(&w);

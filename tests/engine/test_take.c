@@ -53,7 +53,8 @@ static void lived_in(world *w)
 	w->lots[0].by_signal = true;
 	world_build(w);
 	world_send(w, SP_KIND_utilization, "p", 0.5);
-	world_send(w, SP_KIND_usd_per_gpu_h, "p:base", 2);
+	world_send_at(w, SP_KIND_usd_per_gpu_h, "p:base", 2, w->now_ns - SP_SEC);
+	world_send(w, SP_KIND_usd_per_gpu_h, "p:base", 2); /* seconded: from now on a jump needs confirmations */
 	world_send(w, SP_KIND_demand, "f/input", 100);
 	world_send(w, SP_KIND_list_price, "f/input", 0.1);
 	world_step(w);
@@ -110,7 +111,7 @@ static void the_edges_are_taken(void **state)
 	(void)state;
 	lived_in(&w);
 	check_i64(world_send(&w, SP_KIND_utilization, "p", 0), SP_REFUSED_none);
-	check_i64(world_send(&w, SP_KIND_utilization, "p", 2), SP_REFUSED_none);
+	check_i64(world_send(&w, SP_KIND_utilization, "p", 1), SP_REFUSED_none);
 	check_i64(world_send(&w, SP_KIND_usd_per_gpu_h, "p:base", 3), SP_REFUSED_none);
 	check_i64(world_send(&w, SP_KIND_usd_per_gpu_h, "p:base", 2), SP_REFUSED_none);
 	check_i64(world_send_at(&w, SP_KIND_slo, "p", 1, w.now_ns + SP_MIN + SP_HOUR), SP_REFUSED_none);
@@ -242,6 +243,8 @@ static void a_gauges_first_value_is_no_jump_and_gauges_are_apart(void **state)
 	world_add_lot(&w, "spot", 0);
 	world_build(&w);
 	check_i64(gpu_price(&w, 9000), SP_REFUSED_none);
+	check_i64(gpu_price(&w, 9000), SP_REFUSED_none); /* seconded: no first price any more that the next may refute */
+	check_i64(world_send_at(&w, SP_KIND_usd_per_gpu_h, "p:spot", 1, w.now_ns - SP_SEC), SP_REFUSED_none);
 	check_i64(world_send(&w, SP_KIND_usd_per_gpu_h, "p:spot", 1), SP_REFUSED_none);
 	check_i64(gpu_price(&w, 2), SP_REFUSED_jump);
 	check_i64(gpu_price(&w, 2), SP_REFUSED_jump);

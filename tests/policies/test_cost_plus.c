@@ -94,6 +94,49 @@ static void r23_what_was_told_is_not_asked_for_again(void **state)
 	check_level(&a, -0.05, "cost_fell");
 }
 
+/* The raise of 4 cents is told and waits; in force is the sheet. */
+static void start_with_a_raise_that_waits(asked *a, const char *down)
+{
+	start(a, "80%", down);
+	cost_is(a, 0.25);
+	check_level(a, 0.04, "cost_rose");
+	asked_told(a, SP_TOLD_BY_LAW, 1);
+	a->input.in_force.ppb = SP_NANO;
+	a->input.told.ppb = SP_NANO + 88888889;
+}
+
+static void a_raise_that_waits_follows_cost_back_down_whatever_down_says(void **state)
+{
+	(void)state;
+	asked a;
+	start_with_a_raise_that_waits(&a, "0%");
+	cost_is(&a, 0.225);
+	check_level(&a, -0.02, "cost_fell"); /* half of it */
+	cost_is(&a, 0.20);
+	check_level(&a, -0.04, "cost_fell"); /* all of it: the raise is withdrawn */
+	asked_told(&a, SP_TOLD_BY_LAW, 1);
+	a.input.told.ppb = SP_NANO;
+	check_level(&a, 0, "cost_steady");
+	cost_is(&a, 0.10);
+	check_level(&a, 0, "cost_fell_not_passed");
+}
+
+static void below_the_index_in_force_down_counts_again(void **state)
+{
+	(void)state;
+	asked a;
+	start_with_a_raise_that_waits(&a, "0%");
+	cost_is(&a, 0.10); /* 12 cents at the rate of the raise: 4 of them take it back */
+	check_near((double)asked_decide(&a).terms[0].amount.ppb * 0.45 / 1e9, -0.04, 1e-8);
+	asked_told(&a, SP_TOLD_BY_LAW, 1);
+	a.input.told.ppb = SP_NANO;
+	cost_is(&a, 0.25);
+	check_near((double)asked_decide(&a).terms[0].amount.ppb * 0.45 / 1e9, 0.04, 1e-8); /* c0 is 0.20 again */
+	start_with_a_raise_that_waits(&a, "50%");
+	cost_is(&a, 0.10);
+	check_near((double)asked_decide(&a).terms[0].amount.ppb * 0.45 / 1e9, -0.04 - 0.05, 1e-8);
+}
+
 static void what_a_rail_cut_stays_due(void **state)
 {
 	(void)state;
@@ -206,6 +249,8 @@ int main(void)
 	    cmocka_unit_test(r23_a_fall_in_cost_is_passed_on_by_its_own_share),
 	    cmocka_unit_test(r23_a_direction_that_is_not_passed_on_leaves_c0),
 	    cmocka_unit_test(r23_what_was_told_is_not_asked_for_again),
+	    cmocka_unit_test(a_raise_that_waits_follows_cost_back_down_whatever_down_says),
+	    cmocka_unit_test(below_the_index_in_force_down_counts_again),
 	    cmocka_unit_test(what_a_rail_cut_stays_due),
 	    cmocka_unit_test(steps_add_up_to_the_whole_rise),
 	    cmocka_unit_test(a_price_set_by_hand_or_outside_is_set_at_todays_cost),
