@@ -21,9 +21,11 @@
 #define CHECK_PATHS        16 /* so many paths of sp_check_data live at once */
 #define CHECK_BYTES_SHOWN  16
 #define CHECK_STDERR_MAX   4096
+#define CHECK_SKIPPED      77 /* CTest's SKIP_RETURN_CODE of every sp_test */
 
 static char check_scratch[CHECK_PATH_MAX];
 static pid_t check_scratch_owner; /* a forked child must not remove its parent's directory */
+static pid_t check_absent_owner;  /* whose program looked for real data in vain; 0: none did */
 
 void sp_check_true(int condition, const char *text, const char *file, int line)
 {
@@ -148,6 +150,26 @@ uint64_t sp_check_seed(const char *test, sp_rng *rng)
 	return seed;
 }
 
+/* cmocka answers 0 when tests were skipped. glibc runs the handlers that are left with the status of a nested exit(), so
+ * what they find (a leak) still fails. */
+static void check_skip_at_exit(int status, void *argument)
+{
+	(void)argument;
+	if (status == 0 && getpid() == check_absent_owner) {
+		fflush(NULL);
+		exit(CHECK_SKIPPED);
+	}
+}
+
+static void check_remember_absent(const char *path)
+{
+	print_message("%s: not there\n", path);
+	if (check_absent_owner == 0) {
+		on_exit(check_skip_at_exit, NULL);
+	}
+	check_absent_owner = getpid();
+}
+
 const char *sp_check_data(const char *file)
 {
 	static char paths[CHECK_PATHS][CHECK_PATH_MAX];
@@ -155,7 +177,11 @@ const char *sp_check_data(const char *file)
 	const char *folder = getenv("SETPOINT_DATA");
 	char *path = paths[next++ % CHECK_PATHS];
 	const int n = snprintf(path, CHECK_PATH_MAX, "%s/%s", folder != NULL ? folder : "../shared/data", file);
-	return n > 0 && n < CHECK_PATH_MAX && access(path, R_OK) == 0 ? path : NULL;
+	if (n > 0 && n < CHECK_PATH_MAX && access(path, R_OK) == 0) {
+		return path;
+	}
+	check_remember_absent(path);
+	return NULL;
 }
 
 static int check_remove(const char *path, const struct stat *status, int type, struct FTW *at)

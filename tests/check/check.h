@@ -47,7 +47,7 @@ uint64_t sp_check_ulps(double a, double b);
 uint64_t sp_check_seed(const char *test, sp_rng *rng);
 
 /* sp_check_data - the path of a file of real data ($SETPOINT_DATA, else ../shared/data), or NULL where it is absent: then the test
- * calls skip(), which reports it as skipped, never as passed. */
+ * calls skip(), and the program, unless it fails, ends with 77: CTest reports it as Skipped, never as Passed. */
 const char *sp_check_data(const char *file);
 
 /* sp_check_scratch - a new empty directory below $TMPDIR, removed at exit; the same path for the whole program. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -184,6 +185,97 @@ static void the_seed_comes_from_the_environment(void **state)
 	free(kept);
 }
 
+/* The exit status of a program that does only this: a child of its own, quiet, and not ended by a failed check. */
+static int status_of(void (*act)(void *), void *argument)
+{
+	int status = 0;
+	fflush(NULL);
+	const pid_t child = fork();
+	check_true(child >= 0);
+	if (child == 0) {
+		check_true(freopen("/dev/null", "w", stdout) != NULL && freopen("/dev/null", "w", stderr) != NULL);
+		unsetenv("CMOCKA_TEST_ABORT");
+		act(argument);
+		_exit(99);
+	}
+	check_i64(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void one_without_its_file(void **state)
+{
+	(void)state;
+	if (sp_check_data("absent.csv") == NULL) {
+		skip();
+	}
+}
+
+static void one_that_passes(void **state)
+{
+	(void)state;
+	check_true(sp_check_data(".") != NULL);
+}
+
+static void one_that_fails(void **state)
+{
+	(void)state;
+	check_true(false);
+}
+
+/* A test program: which of the three tests it has is told by bits. */
+static void run_planted(void *argument)
+{
+	const struct CMUnitTest all[] = {
+	    cmocka_unit_test(one_without_its_file),
+	    cmocka_unit_test(one_that_passes),
+	    cmocka_unit_test(one_that_fails),
+	};
+	struct CMUnitTest tests[3];
+	size_t n = 0;
+	for (unsigned i = 0; i < 3; i++) {
+		if (*(int *)argument & 1 << i) {
+			tests[n++] = all[i];
+		}
+	}
+	exit(_cmocka_run_group_tests("planted", tests, n, NULL, NULL));
+}
+
+static void a_program_without_its_files_is_skipped_and_a_failure_still_fails(void **state)
+{
+	(void)state;
+	static const int expected[] = {0, 77, 0, 77, 1, 1, 1, 1}; /* by the bits of run_planted */
+	setenv("SETPOINT_DATA", sp_check_scratch(), 1);
+	for (int tests = 1; tests < 8; tests++) {
+		check_i64(status_of(run_planted, &tests), expected[tests]);
+	}
+	unsetenv("SETPOINT_DATA");
+}
+
+/* Its own child is no test program and keeps its status. */
+static void absent_here_not_in_the_child(void *argument)
+{
+	int zero = 0;
+	check_true(sp_check_data("absent.csv") == NULL);
+	exit(status_of(exit_quietly, &zero) == 0 ? *(int *)argument : 98);
+}
+
+static void a_child_of_a_skipped_program_keeps_its_status(void **state)
+{
+	(void)state;
+	int code = 0;
+	check_i64(status_of(absent_here_not_in_the_child, &code), 77);
+	code = 5;
+	check_i64(status_of(absent_here_not_in_the_child, &code), 5);
+}
+
+/* In a child: else this program would count as skipped. */
+static void look_for_files(void *argument)
+{
+	const char *present = sp_check_data("trace.csv");
+	const bool told = present != NULL && strcmp(present, argument) == 0 && sp_check_data("absent.csv") == NULL;
+	_exit(told ? 0 : 1);
+}
+
 static void absent_files_are_told_from_present_ones(void **state)
 {
 	(void)state;
@@ -193,8 +285,7 @@ static void absent_files_are_told_from_present_ones(void **state)
 	check_true(file != NULL);
 	fclose(file);
 	setenv("SETPOINT_DATA", sp_check_scratch(), 1);
-	check_text(sp_check_data("trace.csv"), path);
-	check_true(sp_check_data("absent.csv") == NULL);
+	check_i64(status_of(look_for_files, path), 0);
 	unsetenv("SETPOINT_DATA");
 }
 
@@ -220,6 +311,8 @@ int main(void)
 	    cmocka_unit_test(a_plain_exit_is_not_a_stop),
 	    cmocka_unit_test(the_seed_comes_from_the_environment),
 	    cmocka_unit_test(absent_files_are_told_from_present_ones),
+	    cmocka_unit_test(a_program_without_its_files_is_skipped_and_a_failure_still_fails),
+	    cmocka_unit_test(a_child_of_a_skipped_program_keeps_its_status),
 	    cmocka_unit_test(scratch_is_one_folder_and_outlives_a_child),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
