@@ -77,14 +77,9 @@ uint64_t sp_fields_whole(sp_fields *fields, uint64_t least, uint64_t most, sp_wi
 	return object->via.u64;
 }
 
-int64_t sp_fields_time(sp_fields *fields, bool never, sp_wire_reason otherwise)
+int64_t sp_fields_signed(sp_fields *fields, sp_wire_reason otherwise)
 {
-	const int64_t t_ns = (int64_t)sp_fields_whole(fields, SP_TIME_MIN_NS, SP_TIME_NEVER, otherwise);
-	if (t_ns >= SP_TIME_MAX_NS && !(never && t_ns == SP_TIME_NEVER)) {
-		fields_refuse(fields, otherwise);
-		return 0;
-	}
-	return t_ns;
+	return (int64_t)sp_fields_whole(fields, 0, INT64_MAX, otherwise);
 }
 
 bool sp_fields_binary_or_none(sp_fields *fields, uint8_t *bytes, size_t n, sp_wire_reason otherwise)

@@ -9,7 +9,6 @@
 
 #include <msgpack.h>
 
-#include "base/time.h"
 #include "transport/wire/frame.h"
 #include "transport/wire/signals.h"
 
@@ -57,8 +56,8 @@ const msgpack_object_array *sp_fields_array(sp_fields *fields, sp_wire_reason ot
 /* sp_fields_inner - the next element as an array of exactly n fields. */
 sp_fields sp_fields_inner(sp_fields *fields, uint32_t n, sp_wire_reason otherwise);
 uint64_t sp_fields_whole(sp_fields *fields, uint64_t least, uint64_t most, sp_wire_reason otherwise);
-/* sp_fields_time - a time; SP_TIME_NEVER too where `never`. */
-int64_t sp_fields_time(sp_fields *fields, bool never, sp_wire_reason otherwise);
+/* sp_fields_signed - a time, a span or money: none is negative; what else it may be is checked after reading. */
+int64_t sp_fields_signed(sp_fields *fields, sp_wire_reason otherwise);
 /* sp_fields_binary - exactly n bytes, copied; left as they are where there are none. */
 void sp_fields_binary(sp_fields *fields, uint8_t *bytes, size_t n, sp_wire_reason otherwise);
 /* sp_fields_binary_or_none - the same, or no bytes at all: then false. */

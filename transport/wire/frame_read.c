@@ -33,11 +33,6 @@ static const char *frame_read_unit(sp_wire_decoder *decoder, sp_fields *fields)
 	return frame_keep(decoder, text, n);
 }
 
-static sp_money frame_read_money(sp_fields *fields)
-{
-	return (sp_money){(int64_t)sp_fields_whole(fields, 0, INT64_MAX, SP_WIRE_price)};
-}
-
 static void frame_read_price(sp_wire_decoder *decoder, sp_fields fields, sp_price *price)
 {
 	price->sku = SP_NO_SLOT;
@@ -45,12 +40,12 @@ static void frame_read_price(sp_wire_decoder *decoder, sp_fields fields, sp_pric
 	price->unit = frame_read_unit(decoder, &fields);
 	price->version = sp_fields_whole(&fields, 0, UINT64_MAX, SP_WIRE_price);
 	price->parent = sp_fields_whole(&fields, 0, UINT64_MAX, SP_WIRE_price);
-	price->before = frame_read_money(&fields);
-	price->amount = frame_read_money(&fields);
-	price->fallback = frame_read_money(&fields);
+	price->before = (sp_money){sp_fields_signed(&fields, SP_WIRE_price)};
+	price->amount = (sp_money){sp_fields_signed(&fields, SP_WIRE_price)};
+	price->fallback = (sp_money){sp_fields_signed(&fields, SP_WIRE_price)};
 	price->offer = (sp_offer)sp_fields_whole(&fields, 0, SP_OFFERS - 1, SP_WIRE_price);
-	price->not_before_ns = sp_fields_time(&fields, true, SP_WIRE_price);
-	price->not_before_existing_ns = sp_fields_time(&fields, true, SP_WIRE_price);
+	price->not_before_ns = sp_fields_signed(&fields, SP_WIRE_price);
+	price->not_before_existing_ns = sp_fields_signed(&fields, SP_WIRE_price);
 }
 
 /* One family's item; returns how many prices it has, 0 on an error. */
@@ -132,8 +127,8 @@ sp_wire_reason sp_frame_decode(sp_wire_decoder *decoder, const uint8_t *bytes, s
 	const bool has_key = sp_fields_binary_or_none(&fields, read.key, sizeof read.key, SP_WIRE_key);
 	read.epoch = sp_epoch_read(&fields, 1);
 	read.seq = sp_fields_whole(&fields, 0, UINT64_MAX, SP_WIRE_seq);
-	read.issued_ns = sp_fields_time(&fields, false, SP_WIRE_time);
-	read.lease_ns = (int64_t)sp_fields_whole(&fields, 1, INT64_MAX, SP_WIRE_lease);
+	read.issued_ns = sp_fields_signed(&fields, SP_WIRE_time);
+	read.lease_ns = sp_fields_signed(&fields, SP_WIRE_lease);
 	sp_fields_binary(&fields, read.config, sizeof read.config, SP_WIRE_hash);
 	frame_read_body(decoder, &fields, &read);
 	read.is_signed = sp_fields_binary_or_none(&fields, read.signature, sizeof read.signature, SP_WIRE_key);

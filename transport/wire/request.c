@@ -63,7 +63,7 @@ sp_wire_reason sp_request_decode(sp_wire_decoder *decoder, const uint8_t *bytes,
 	if (read.kind == SP_REQUEST_SNAPSHOT) {
 		read.chunk = (uint32_t)sp_fields_whole(&fields, 0, UINT32_MAX, SP_WIRE_chunk);
 	} else {
-		read.applied_ns = sp_fields_time(&fields, false, SP_WIRE_time);
+		read.applied_ns = sp_fields_signed(&fields, SP_WIRE_time);
 	}
 	if (reason != SP_WIRE_ok) {
 		return reason;

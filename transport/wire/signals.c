@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/math.h"
+#include "base/time.h"
 #include "transport/wire/fields.h"
 #include "transport/wire/pack.h"
 

@@ -197,7 +197,7 @@ static void the_check_agrees_with_its_twins_on_random_elements_and_their_neighbo
 		grow(&rng, &w, 0);
 		if (w.n > w.size)
 			continue;
-		uint8_t *bytes = malloc(w.n + 1);
+		uint8_t *bytes = malloc(w.n);
 		memcpy(bytes, room, w.n);
 		compare(bytes, w.n);
 		for (int k = 0; k < 8; k++) {
@@ -212,6 +212,48 @@ static void the_check_agrees_with_its_twins_on_random_elements_and_their_neighbo
 	}
 	print_message("%zu sound ones\n", agreed_sound);
 	check_true(agreed_sound > 4000);
+}
+
+/* Each form at the least it may hold, one less, and one more; alone, so that nothing else decides whether it is the shortest. */
+static void each_form_is_shortest_from_one_value_on(void **state)
+{
+	static const struct {
+		uint8_t head, width;
+		bool counts;   /* a length or count: so many bytes follow */
+		int64_t least; /* for signed ones the highest */
+	} forms[] = {
+	    {0xcc, 1, false, 128},
+	    {0xcd, 2, false, 256},
+	    {0xce, 4, false, 65536},
+	    {0xd0, 1, false, -33},
+	    {0xd1, 2, false, -129},
+	    {0xd2, 4, false, -32769},
+	    {0xcf, 8, false, INT64_C(4294967296)},
+	    {0xd3, 8, false, INT64_C(-2147483649)},
+	    {0xd9, 1, true, 32},
+	    {0xda, 2, true, 256},
+	    {0xdb, 4, true, 65536},
+	    {0xc5, 2, true, 256},
+	    {0xc6, 4, true, 65536},
+	    {0xdc, 2, true, 16},
+	    {0xdd, 4, true, 65536},
+	};
+	size_t before = agreed_sound;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+		for (int64_t x = forms[i].least - 1; x <= forms[i].least + 1; x++) {
+			size_t n = 1 + forms[i].width + (forms[i].counts ? (size_t)x : 0);
+			uint8_t *bytes = calloc(1, n);
+			bool shortest = forms[i].least < 0 ? x <= forms[i].least : x >= forms[i].least;
+			bytes[0] = forms[i].head;
+			for (int k = 0; k < forms[i].width; k++)
+				bytes[1 + k] = (uint8_t)((uint64_t)x >> 8 * (forms[i].width - 1 - k));
+			compare(bytes, n);
+			check_i64(sp_wire_check(bytes, n, &strict), shortest ? SP_WIRE_ok : SP_WIRE_not_canonical);
+			free(bytes);
+		}
+	check_u64(agreed_sound - before, 3 * sizeof forms / sizeof forms[0]);
 }
 
 static void each_limit_holds_where_it_says(void **state)
@@ -265,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_check_agrees_with_its_twins_on_all_short_strings),
 	    cmocka_unit_test(the_check_agrees_with_its_twins_on_random_elements_and_their_neighbours),
+	    cmocka_unit_test(each_form_is_shortest_from_one_value_on),
 	    cmocka_unit_test(each_limit_holds_where_it_says),
 	    cmocka_unit_test(what_is_declared_may_not_exceed_what_is_left),
 	    cmocka_unit_test(every_reason_has_a_name_and_a_text),
