@@ -104,3 +104,33 @@ void sp_journal_json(FILE *out, const sp_log_decision_row *row)
 	field_text(out, "config", sp_hash_text(row->config, hash));
 	fputs("}\n", out);
 }
+
+void sp_journal_alarm_words(FILE *out, const sp_screen *screen, const sp_log_alarm_row *row)
+{
+	const sp_alarm *alarm = &row->change.alarm;
+	char moment[SP_NUMBER_MAX];
+
+	fprintf(out, "%6s  %s  %-20s  %salarm %s%s", "", sp_number_moment(row->t_ns, moment), alarm->subject,
+	        sp_screen_paint(screen, row->change.raised ? SP_COLOUR_RED : SP_COLOUR_GREEN), alarm->code,
+	        sp_screen_paint(screen, SP_COLOUR_PLAIN));
+	if (row->change.raised)
+		fprintf(out, ": %s; %s\n", alarm->text, alarm->cure);
+	else
+		fputs(" is over\n", out);
+}
+
+void sp_journal_alarm_json(FILE *out, const sp_log_alarm_row *row)
+{
+	const sp_alarm *alarm = &row->change.alarm;
+	char t[SP_TIME_TEXT_MAX], since[SP_TIME_TEXT_MAX];
+
+	fprintf(out, "{\"schema\":\"setpoint.alarm/v1\",\"tick\":%lld,\"t\":\"%s\"", (long long)row->tick,
+	        sp_time_format(row->t_ns, t));
+	field_text(out, "code", alarm->code);
+	field_text(out, "subject", alarm->subject);
+	fprintf(out, ",\"raised\":%s,\"since\":\"%s\"", row->change.raised ? "true" : "false",
+	        sp_time_format(alarm->since_ns, since));
+	field_text(out, "text", alarm->text);
+	field_text(out, "cure", alarm->cure);
+	fputs("}\n", out);
+}

@@ -3,14 +3,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/assert.h"
 #include "base/time.h"
 #include "cli/exit.h"
 #include "cli/number.h"
 #include "cli/progress.h"
-#include "cli/journal.h"
+#include "cli/tail.h"
 #include "cli/verb.h"
 #include "cli/wrap.h"
 #include "sim/decide/line.h"
@@ -19,7 +18,6 @@
 
 #define TAIL_LINES 20
 #define TAIL_MAX   100000000
-#define FOLLOW_US  300000 /* how often a followed log is asked for more */
 
 typedef struct log_asked {
 	const char *log;    /* the file */
@@ -101,90 +99,12 @@ static sp_exit open_log(const char *path, sp_log_file **log)
 
 /* --- tail --- */
 
-typedef struct tail {
-	const log_asked *asked;
-	sp_screen screen;
-	int64_t skip;    /* rows not to print first */
-	int64_t seen;    /* rows that passed */
-	int64_t last_id; /* of the last row */
-} tail;
-
-static bool count_row(void *context, const sp_log_decision_row *row)
-{
-	(void)row;
-	((tail *)context)->seen++;
-	return true;
-}
-
-static bool print_row(void *context, const sp_log_decision_row *row)
-{
-	tail *t = context;
-
-	t->last_id = row->id;
-	if (t->seen++ < t->skip)
-		return true;
-	if (t->asked->json)
-		sp_journal_json(stdout, row);
-	else
-		sp_journal_words(stdout, &t->screen, row);
-	return !ferror(stdout);
-}
-
-/* The id of the last recorded decision: quiet ticks have none. */
-static int64_t last_decision(sp_log_file *log)
-{
-	int64_t t_ns;
-	sp_log_tick_row row;
-
-	for (int64_t tick = sp_log_last_tick(log, &t_ns); tick > 0; tick--) {
-		if (sp_log_tick_find(log, tick, &row, NULL) != SP_OK)
-			return 0;
-		if (row.recorded > 0)
-			return row.first_id + row.recorded - 1;
-	}
-	return 0;
-}
-
-/* Where to begin so that the last lines are shown: further back and further, until enough of the family's are found. */
-static sp_status find_start(sp_log_file *log, tail *t, int64_t *from, sp_message *message)
-{
-	int64_t last = last_decision(log), lines = t->asked->lines, back = lines;
-	sp_status status = SP_OK;
-
-	do {
-		*from = last - back + 1 > 1 ? last - back + 1 : 1;
-		t->seen = 0;
-		status = sp_log_decisions(log, *from, t->asked->family, count_row, t, message);
-		back *= 8;
-	} while (status == SP_OK && (t->seen < lines) && (*from > 1));
-	t->skip = t->seen > lines ? t->seen - lines : 0;
-	t->seen = 0;
-	t->last_id = *from - 1;
-	return status;
-}
-
-/* A log that was rotated away is opened anew under its name. */
-static sp_status follow_on(sp_log_file **log, tail *t, sp_message *message)
-{
-	sp_log_options options = {.read_only = true};
-	sp_status status;
-
-	t->skip = 0;
-	usleep(FOLLOW_US);
-	status = sp_log_decisions(*log, t->last_id + 1, t->asked->family, print_row, t, message);
-	if (status == SP_OK && sp_log_closed(*log)) {
-		sp_log_close(*log);
-		*log = NULL;
-		status = sp_log_open(t->asked->log, &options, log, message);
-	}
-	return status;
-}
-
 static const struct argp_option tail_options[] = {
     {"log", KEY_LOG, "FILE", 0, "The decision log; the same as the argument", 0},
     {"lines", 'n', "N", 0, "So many of the last decisions (default 20)", 0},
-    {"family", KEY_FAMILY, "FAMILY", 0, "Only this family's", 0},
-    {"json", KEY_JSON, NULL, 0, "JSON Lines: the whole row, spelt as `decide' does", 0},
+    {"family", KEY_FAMILY, "FAMILY", 0, "Only this family's decisions, and the alarms of itself", 0},
+    {"json", KEY_JSON, NULL, 0, "JSON Lines: the whole row, spelt as `decide' does; `schema' says decision or alarm",
+     0},
     {"follow", 'f', NULL, 0, "Go on as decisions are committed, until interrupted", 0},
     {0},
 };
@@ -195,19 +115,18 @@ static int run_tail(int argc, char **argv)
 	    tail_options,
 	    take_option,
 	    "FILE",
-	    "Shows the last decisions of a log: id, time, family, move, outcome, reason, and the rails that bound. A "
-	    "family has a "
-	    "row when something moved, or when its reason, binding rails or freshness changed."
+	    "Shows the last decisions of a log: id, time, family, move, outcome, reason, and the rails that bound; and the "
+	    "alarms raised and cleared among them. A family has a row when something moved, or when its reason, binding "
+	    "rails or freshness changed."
 	    "\vExits with 2 when there is nothing to show.\n\n"
 	    "  setpoint log tail a.db -n 50\n  setpoint log tail a.db --family chat/us-east --json | jq .index\n",
 	    NULL,
 	    NULL,
 	    NULL};
 	log_asked asked = {.lines = TAIL_LINES};
-	tail t = {.asked = &asked, .screen = sp_screen_of(stdout)};
+	sp_tail tail;
 	sp_log_file *log = NULL;
 	sp_message message = {{0}};
-	int64_t from;
 	sp_status status;
 	sp_exit code;
 
@@ -215,13 +134,17 @@ static int run_tail(int argc, char **argv)
 	code = open_log(asked.log, &log);
 	if (code != SP_EXIT_OK)
 		return code;
-	status = find_start(log, &t, &from, &message);
-	if (status == SP_OK)
-		status = sp_log_decisions(log, from, asked.family, print_row, &t, &message);
+	tail = (sp_tail){.path = asked.log,
+	                 .family = asked.family,
+	                 .lines = asked.lines,
+	                 .json = asked.json,
+	                 .screen = sp_screen_of(stdout)};
+	status = sp_tail_show(&tail, log, &message);
 	while (status == SP_OK && asked.follow && !sp_exit_reader_gone() && fflush(stdout) == 0)
-		status = follow_on(&log, &t, &message);
+		status = sp_tail_follow(&tail, &log, &message);
 	sp_log_close(log);
-	if (status == SP_OK && t.seen == 0) {
+	sp_tail_fini(&tail);
+	if (status == SP_OK && tail.seen == 0) {
 		fprintf(stderr, "setpoint: %s: no decision %s%s\n", asked.log, asked.family ? "of " : "yet",
 		        asked.family ? asked.family : "");
 		return SP_EXIT_NEGATIVE;

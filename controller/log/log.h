@@ -137,9 +137,16 @@ typedef struct sp_log_decision_row {
 	uint8_t config[SP_HASH_SIZE];
 } sp_log_decision_row;
 
+/* A change of an alarm. Text lives as a decision's does. */
+typedef struct sp_log_alarm_row {
+	int64_t tick, t_ns;
+	sp_alarm_change change;
+} sp_log_alarm_row;
+
 /* Each calls back for every row in order, from `from` on; a callback that returns false ends it early. */
 typedef bool (*sp_log_tick_fn)(void *context, const sp_log_tick_row *row);
 typedef bool (*sp_log_decision_fn)(void *context, const sp_log_decision_row *row);
+typedef bool (*sp_log_alarm_fn)(void *context, const sp_log_alarm_row *row);
 /* tick: the tick the block belongs to; last + 1 for blocks after the last tick (in an archived file: the next file has them,
  * too). bytes NULL: pruned. */
 typedef bool (*sp_log_inputs_fn)(void *context, int64_t tick, const uint8_t *bytes, size_t n);
@@ -147,6 +154,7 @@ typedef bool (*sp_log_inputs_fn)(void *context, int64_t tick, const uint8_t *byt
 sp_status sp_log_ticks(sp_log_file *log, int64_t from_tick, sp_log_tick_fn fn, void *context, sp_message *message);
 sp_status sp_log_decisions(sp_log_file *log, int64_t from_id, const char *family, sp_log_decision_fn fn, void *context,
                            sp_message *message);
+sp_status sp_log_alarms(sp_log_file *log, int64_t from_tick, sp_log_alarm_fn fn, void *context, sp_message *message);
 sp_status sp_log_inputs(sp_log_file *log, int64_t from_tick, sp_log_inputs_fn fn, void *context, sp_message *message);
 /* SP_E_ABSENT: no such row. */
 sp_status sp_log_tick_find(sp_log_file *log, int64_t tick, sp_log_tick_row *row, sp_message *message);

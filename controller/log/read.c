@@ -96,6 +96,7 @@ typedef struct read_walk {
 		sp_log_tick_fn tick;
 		sp_log_decision_fn decision;
 		sp_log_inputs_fn inputs;
+		sp_log_alarm_fn alarm;
 	} fn;
 	void *context;
 } read_walk;
@@ -342,6 +343,44 @@ sp_status sp_log_decision_find(sp_log_file *log, int64_t id, sp_log_decision_row
 	if (!found.found)
 		return read_absent(log, "decision", id, message);
 	return found.no_memory ? sp_message_set(message, SP_E_MEMORY, "%s: out of memory", log->path) : SP_OK;
+}
+
+/* --- alarms --- */
+
+static read_next read_alarm_row(read_walk *walk, sqlite3_stmt *select)
+{
+	read_row row = {.select = select, .column = 1, .ok = true};
+	sp_log_alarm_row alarm = {.tick = read_int(&row)};
+
+	alarm.t_ns = read_int(&row);
+	alarm.change.raised = read_int(&row) != 0;
+	alarm.change.alarm.code = read_text(&row);
+	alarm.change.alarm.subject = read_text(&row);
+	alarm.change.alarm.since_ns = read_int(&row);
+	alarm.change.alarm.text = read_text(&row);
+	alarm.change.alarm.cure = read_text(&row);
+	if (!row.ok)
+		return READ_DAMAGED;
+	return walk->fn.alarm(walk->context, &alarm) ? READ_ON : READ_ENOUGH;
+}
+
+/* The table has no index by tick; a tick's row comes after its alarms, so that of the tick before says where they begin. */
+sp_status sp_log_alarms(sp_log_file *log, int64_t from_tick, sp_log_alarm_fn fn, void *context, sp_message *message)
+{
+	read_walk walk = {.log = log,
+	                  .table = "alarm",
+	                  .sql = "SELECT a.pos, a.tick, t.t_ns, a.raised, a.code, a.subject, a.since_ns, a.text, a.cure"
+	                         " FROM alarm a JOIN tick t ON t.tick = a.tick WHERE a.pos >= ?1 ORDER BY a.pos LIMIT ?2",
+	                  .row = read_alarm_row,
+	                  .fn.alarm = fn,
+	                  .context = context};
+	int rc;
+
+	SP_ASSERT(log && log->db && fn);
+	rc = sp_log_ask(log->db, "SELECT pos FROM tick WHERE tick < ?1 ORDER BY tick DESC LIMIT 1", from_tick, &walk.key);
+	if (rc != SQLITE_OK)
+		return sp_log_fault(log, log->db, rc, "cannot be read", message);
+	return read_rows(&walk, message);
 }
 
 /* --- cold bytes --- */

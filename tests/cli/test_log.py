@@ -57,6 +57,21 @@ class Log(Case):
             ppb = [int(term["index"].replace(".", "")) for term in row["terms"]]
             self.assertEqual(sum(ppb), int(row["index"].replace(".", "")) - int(row["index_before"].replace(".", "")))
 
+    def test_tail_tells_alarms_with_their_cure_among_the_decisions(self):
+        log = self.path("alarms.db")
+        feed = minutes(3) + tick(20) + "\n" + signal(21, 0.5) + "\n" + tick(21) + "\n"
+        self.expect(run("decide", "-c", QUICKSTART, "--log", log, stdin=feed), 0)
+        lines = self.expect(run("log", "tail", log), 0).out.splitlines()
+        raised, = (i for i, line in enumerate(lines) if "alarm stale_demand: no fresh load" in line)
+        self.assertIn("check the sender of utilization", lines[raised])
+        self.assertIn("stale_demand", lines[raised + 1])
+        self.assertEqual(sum("alarm stale_demand is over" in line for line in lines), 1)
+        alarms = [row for row in run("log", "tail", log, "--json").lines() if row["schema"] == "setpoint.alarm/v1"]
+        self.assertEqual([(row["code"], row["raised"], row["t"]) for row in alarms],
+                         [("stale_demand", True, "2026-11-24T00:21:00Z"), ("stale_demand", False, "2026-11-24T00:22:00Z")])
+        self.assertNotIn("alarm", run("log", "tail", log, "--family", "chat/us-east").out)
+        self.assertNotIn("no fresh load", run("log", "tail", log, "-n", 1).out)
+
     def test_tail_without_rows_is_a_negative_answer(self):
         self.expect(run("log", "tail", self.log, "--family", "nobody"), 2, "no decision of nobody")
 

@@ -131,6 +131,48 @@ static void r19_a_decision_comes_back_in_the_words_of_decide(void **state)
 
 /* --- walks --- */
 
+typedef struct told_alarms {
+	sp_log_alarm_row rows[8];
+	uint32_t n, stop_after;
+} told_alarms;
+
+static bool see_alarm(void *context, const sp_log_alarm_row *row)
+{
+	told_alarms *told = context;
+
+	check_text(row->change.alarm.code, "stale_cost");
+	check_text(row->change.alarm.subject, "us-east/h100");
+	check_text(row->change.alarm.text, "no cost for 2 h");
+	check_text(row->change.alarm.cure, "look at the scraper");
+	told->rows[told->n++] = *row;
+	return told->n < told->stop_after;
+}
+
+/* Every 4th tick has none. */
+static void alarms_are_walked_from_a_tick_on(void **state)
+{
+	sp_log_file *log = sample_open(sample_path("a.db"), NULL);
+	told_alarms told = {.stop_after = 8}, all = {.stop_after = 2};
+	sample s;
+
+	(void)state;
+	check_status(sp_log_alarms(log, 1, see_alarm, &told, NULL), SP_OK);
+	check_u64(told.n, 0);
+	sample_commit(log, 1, 10);
+	check_status(sp_log_alarms(log, 7, see_alarm, &told, NULL), SP_OK);
+	check_u64(told.n, 3);
+	check_i64(told.rows[0].tick, 7);
+	check_i64(told.rows[1].tick, 9);
+	check_i64(told.rows[1].t_ns, sample_time(9));
+	sample_make(&s, 9);
+	check_i64(told.rows[1].change.alarm.since_ns, s.alarms[0].alarm.since_ns);
+	check_true(told.rows[1].change.raised == s.alarms[0].raised);
+	check_status(sp_log_alarms(log, -3, see_alarm, &all, NULL), SP_OK);
+	check_u64(all.n, 2);
+	check_i64(all.rows[0].tick, 1);
+	sp_log_close(log);
+}
+
 static void rows_are_walked_in_order_from_anywhere_and_ended_early(void **state)
 {
 	const char *path = sample_path("a.db");
@@ -516,6 +558,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_tick_comes_back_as_it_was_committed),
 	    cmocka_unit_test(r19_a_decision_comes_back_in_the_words_of_decide),
+	    cmocka_unit_test(alarms_are_walked_from_a_tick_on),
 	    cmocka_unit_test(rows_are_walked_in_order_from_anywhere_and_ended_early),
 	    cmocka_unit_test(a_callback_may_ask_the_same_log),
 	    cmocka_unit_test(r12_early_inputs_belong_to_the_next_tick),
