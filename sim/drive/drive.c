@@ -106,9 +106,10 @@ static sp_status record_config(sp_drive *drive, sp_message *message)
 
 /* --- life --- */
 
-static sp_status open_log(sp_drive *drive, const char *path, sp_message *message)
+static sp_status open_log(sp_drive *drive, const sp_drive_options *asked, sp_message *message)
 {
-	sp_log_options options = {.create = true, .engine_version = SP_ENGINE_VERSION};
+	sp_log_options options = {.create = true, .vfs = asked->vfs, .engine_version = SP_ENGINE_VERSION};
+	const char *path = asked->log_path;
 
 	if (access(path, F_OK) == 0)
 		return sp_message_set(message, SP_E_DUPLICATE,
@@ -128,7 +129,7 @@ sp_status sp_drive_open(const sp_config *config, const sp_drive_options *options
 	if (!drive->sources)
 		status = sp_message_set(message, SP_E_MEMORY, "out of memory");
 	if (status == SP_OK && options->log_path)
-		status = open_log(drive, options->log_path, message);
+		status = open_log(drive, options, message);
 	if (status == SP_OK)
 		status = build(drive, config, message);
 	if (status == SP_OK)

@@ -14,6 +14,7 @@ typedef struct sp_drive sp_drive;
 
 typedef struct sp_drive_options {
 	const char *log_path; /* NULL: no log; digests are made all the same */
+	const char *vfs;      /* of the log, as in sp_log_options; NULL: the default; tests give a faulty one */
 	bool digest;          /* without a log: make digests (a log always has them) */
 } sp_drive_options;
 

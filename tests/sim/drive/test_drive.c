@@ -187,6 +187,10 @@ static void a_log_that_cannot_be_made_is_an_error(void **state)
 	(void)state;
 	check_true(sp_drive_open(config, &options, &drive, &message) != SP_OK);
 	check_true(drive == NULL && message.text[0] != '\0');
+	options = (sp_drive_options){.log_path = tape_path(), .vfs = "no such disk"};
+	message.text[0] = '\0';
+	check_true(sp_drive_open(config, &options, &drive, &message) != SP_OK);
+	check_true(drive == NULL && message.text[0] != '\0');
 	sp_config_close(config);
 }
 
