@@ -179,7 +179,7 @@ int main(void)
 		t.bytes[i] = malloc(SP_WIRE_SIGNALS_MAX);
 	make_records(&t);
 	pack_all(&t);
-	sp_bench_print_head("signals/s");
+	sp_bench_print_head("signals");
 	sp_bench_compare(decode_all, &t, unpack_all, &t, &ours, &bare);
 	sp_bench_print("decode, msgpack-c alone", items, &ours, &bare);
 	sp_bench_compare(check_all, &t, unpack_all, &t, &ours, &bare);
@@ -189,7 +189,7 @@ int main(void)
 
 	make_frame(&f);
 	encode_frame(&f);
-	sp_bench_print_head("prices/s");
+	sp_bench_print_head("prices");
 	sp_bench_compare(decode_frame, &f, unpack_frame, &f, &ours, &bare);
 	sp_bench_print("decode a frame of 500", SP_FRAME_PRICES_MAX, &ours, &bare);
 	ours = sp_bench_measure(encode_frame, &f);
