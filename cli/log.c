@@ -227,6 +227,7 @@ typedef struct verification {
 	sp_log_verdict chain;
 	bool rerun_asked, rerun_made;
 	sp_rerun_verdict rerun;
+	const char *unreadable; /* why the file could not be read to the end; NULL: it could */
 } verification;
 
 static void show_share(void *context, double share)
@@ -264,7 +265,7 @@ static sp_status verify_digests(const log_asked *asked, verification *v, sp_mess
 
 static bool verification_sound(const verification *v)
 {
-	return v->chain.sound && (!v->rerun_asked || (v->rerun_made && v->rerun.sound));
+	return !v->unreadable && v->chain.sound && (!v->rerun_asked || (v->rerun_made && v->rerun.sound));
 }
 
 static void print_rerun(const sp_rerun_verdict *rerun)
@@ -302,36 +303,58 @@ static void print_verification(const verification *v)
 		print_rerun(&v->rerun);
 }
 
-static void print_verification_json(const verification *v)
+static void print_finding(const char *where, const char *what)
+{
+	fputs(",\"where\":", stdout);
+	sp_line_text(stdout, where);
+	fputs(",\"what\":", stdout);
+	sp_line_text(stdout, what);
+}
+
+static void print_chain_json(const verification *v)
 {
 	char anchor[SP_HASH_TEXT_MAX], head[SP_HASH_TEXT_MAX];
 	const sp_log_verdict *chain = &v->chain;
 
-	printf("{\"schema\":\"setpoint.verify/v1\",\"sound\":%s,\"chain\":{\"sound\":%s,\"files\":%" PRId64
-	       ",\"ticks\":%" PRId64 ",\"rows\":%" PRId64 ",\"anchor\":\"%s\",\"head\":\"%s\"",
-	       verification_sound(v) ? "true" : "false", chain->sound ? "true" : "false", chain->files, chain->ticks,
-	       chain->rows, sp_hash_text(chain->anchor, anchor), sp_hash_text(chain->head, head));
-	if (!chain->sound) {
-		fputs(",\"where\":", stdout);
-		sp_line_text(stdout, chain->where);
-		fputs(",\"what\":", stdout);
-		sp_line_text(stdout, chain->what);
-	}
+	printf(",\"chain\":{\"sound\":%s,\"files\":%" PRId64 ",\"ticks\":%" PRId64 ",\"rows\":%" PRId64,
+	       chain->sound ? "true" : "false", chain->files, chain->ticks, chain->rows);
+	if (chain->files > 0)
+		printf(",\"anchor\":\"%s\",\"head\":\"%s\"", sp_hash_text(chain->anchor, anchor),
+		       sp_hash_text(chain->head, head));
+	if (!chain->sound)
+		print_finding(v->unreadable ? "the file" : chain->where, v->unreadable ? v->unreadable : chain->what);
 	fputs("}", stdout);
-	if (v->rerun_made)
-		printf(",\"rerun\":{\"sound\":%s,\"ticks\":%" PRId64 ",\"from_tick\":%" PRId64 ",\"first_wrong\":%" PRId64
-		       ",\"skipped\":%" PRId64 "}",
-		       v->rerun.sound ? "true" : "false", v->rerun.ticks, v->rerun.from_tick, v->rerun.first_wrong,
-		       v->rerun.skipped);
+}
+
+static void print_rerun_json(const sp_rerun_verdict *rerun)
+{
+	printf(",\"rerun\":{\"sound\":%s,\"ticks\":%" PRId64 ",\"from_tick\":%" PRId64 ",\"first_wrong\":%" PRId64
+	       ",\"skipped\":%" PRId64 "}",
+	       rerun->sound ? "true" : "false", rerun->ticks, rerun->from_tick, rerun->first_wrong, rerun->skipped);
+}
+
+static void print_verification_json(const verification *v)
+{
+	printf("{\"schema\":\"setpoint.verify/v1\",\"sound\":%s", verification_sound(v) ? "true" : "false");
+	print_chain_json(v);
+	if (v->rerun_made) {
+		print_rerun_json(&v->rerun);
+	} else if (v->unreadable && v->chain.sound) {
+		fputs(",\"rerun\":{\"sound\":false", stdout);
+		print_finding("the file", v->unreadable);
+		fputs("}", stdout);
+	}
 	fputs("}\n", stdout);
 }
 
 /* A file so damaged that it cannot be opened as a log has answered the question. */
-static sp_exit verified(sp_status status, const sp_message *message, const log_asked *asked, const verification *v)
+static sp_exit verified(sp_status status, const sp_message *message, const log_asked *asked, verification *v)
 {
-	if (status != SP_OK) {
+	if (status == SP_E_DAMAGED)
+		v->unreadable = message->text;
+	if (status != SP_OK && !(v->unreadable && asked->json)) {
 		sp_exit code = sp_exit_with(status, message);
-		return status == SP_E_DAMAGED ? SP_EXIT_NEGATIVE : code;
+		return v->unreadable ? SP_EXIT_NEGATIVE : code;
 	}
 	if (asked->json)
 		print_verification_json(v);

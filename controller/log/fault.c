@@ -1,6 +1,8 @@
 /* fault.c - SQLite's answers as ours, with what to do about them. */
 #include <errno.h>
+#include <stdio.h>
 
+#include "base/assert.h"
 #include "controller/log/store.h"
 
 sp_status sp_log_errno_status(int number)
@@ -89,12 +91,28 @@ const char *sp_log_cure(sp_status status)
 	}
 }
 
+char *sp_log_plain(const char *text, char *plain, size_t size)
+{
+	size_t n = 0;
+
+	SP_ASSERT(text && size > 4);
+	for (; *text && n + 5 < size; text++) {
+		unsigned char c = (unsigned char)*text;
+		n += (size_t)snprintf(plain + n, size - n, c >= 0x20 && c < 0x7f ? "%c" : "\\x%02x", c);
+	}
+	plain[n] = 0;
+	return plain;
+}
+
 sp_status sp_log_fault(const sp_log_file *log, sqlite3 *db, int rc, const char *doing, sp_message *message)
 {
 	sp_status status = sp_log_status(db, rc);
 	const char *text = db && sqlite3_errcode(db) == (rc & 0xff) ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
 
-	return sp_message_set(message, status, "%s: %s: %s; %s", log->path, doing, text, sp_log_cure(status));
+	char plain[512];
+
+	return sp_message_set(message, status, "%s: %s: %s; %s", log->path, doing, sp_log_plain(text, plain, sizeof plain),
+	                      sp_log_cure(status));
 }
 
 bool sp_log_starved(const sp_log_file *log)

@@ -129,6 +129,8 @@ sp_status sp_log_status(sqlite3 *db, int rc);
 sp_status sp_log_errno_status(int number);
 /* Writes "doing: what SQLite says; what to do" and returns the status of rc. */
 sp_status sp_log_fault(const sp_log_file *log, sqlite3 *db, int rc, const char *doing, sp_message *message);
+/* SQLite's texts quote names of a damaged file: bytes that are no printable ASCII as \xHH. Returns plain; what does not fit is cut. */
+char *sp_log_plain(const char *text, char *plain, size_t size);
 const char *sp_log_cure(sp_status status);
 /* Was there no memory for the value of a column just asked for? Then it only seems to be NULL. */
 bool sp_log_starved(const sp_log_file *log);

@@ -291,7 +291,8 @@ static void verify_head(const sp_chain_watch *watch, sp_log_verdict *verdict)
 		return;
 	verdict->sound = false;
 	(void)snprintf(verdict->where, sizeof verdict->where, "the end");
-	(void)snprintf(verdict->what, sizeof verdict->what, "the chain does not come by head %s: rows were cut",
+	(void)snprintf(verdict->what, sizeof verdict->what,
+	               "the chain does not come by head %s: rows were cut, or it is the head of another log",
 	               sp_hash_text(watch->head, head));
 }
 
@@ -305,7 +306,7 @@ static sp_status verify_schema(sp_log_file *log, sp_log_verdict *verdict, sp_mes
 	if (what[0] == 0)
 		return SP_OK;
 	verdict->sound = false;
-	(void)snprintf(verdict->where, sizeof verdict->where, "%s", what);
+	sp_log_plain(what, verdict->where, sizeof verdict->where);
 	(void)snprintf(verdict->what, sizeof verdict->what, "it is not as this version makes it");
 	return SP_OK;
 }

@@ -147,7 +147,25 @@ class Log(Case):
         self.assertIn("decision", answer["chain"]["where"])
         self.assertNotIn("rerun", answer)
 
+    def test_verify_of_what_cannot_be_opened_is_an_answer_too(self):
+        copy = shutil.copy(self.log, self.path("broken.db"))
+        with open(copy, "r+b") as file:
+            at = file.read().index(b"tick_kepttickCREATE TRIGGER")
+            file.seek(at)
+            file.write(b"\x1b]0;own\x07\xfftickCREATX")
+        answer = self.expect(run("log", "verify", "--json", copy), 2)
+        self.assertEqual(answer.err, "")
+        found = answer.json()
+        self.assertEqual((found["sound"], found["chain"]["sound"], found["chain"]["where"]), (False, False, "the file"))
+        self.assertIn("malformed database schema (\\x1b]0;own\\x07\\xff)", found["chain"]["what"])
+        self.assertTrue(answer.out.isascii() and "\x1b" not in answer.out)
+        for verb in ("verify", "tail"):
+            said = run("log", verb, copy)
+            self.assertNotIn("\x1b", said.out + said.err)
+            self.assertTrue((said.out + said.err).isascii())
+
     def test_verify_misses_a_head_that_was_cut(self):
+        self.assertIn("it is the head of another log", self.expect(run("log", "verify", self.log, "--head", "1" * 64), 2).out)
         self.assertIn("not sound", self.expect(run("log", "verify", self.log, "--head", "1" * 64), 2).out)
         self.expect(run("log", "verify", self.log, "--head", "12"), 64, "64 hexadecimal digits")
 
