@@ -22,6 +22,7 @@ typedef struct explanation {
 	sp_decision decision; /* as the re-run gave it; its prices live as long as the whatif's base */
 	const sp_setup *setup;
 	const sp_moment *moment;
+	sp_refusal *refusals; /* [moment->n_inputs]: what the engine answered to each signal */
 	const sp_law_input *input;
 	const sp_lever *levers;
 	uint32_t n_levers;
@@ -41,6 +42,32 @@ static sp_status same_decision(const explanation *e, sp_message *message)
 	    message, SP_E_MISMATCH,
 	    "the recorded inputs give another decision than the log holds for id %lld: run `setpoint log verify --rerun`",
 	    (long long)e->row.id);
+}
+
+/* The answer of an engine in the moment's state to a signal, which it takes unless it refuses it. */
+static sp_refusal ask_signal(const sp_setup *setup, sp_engine *engine, const sp_input *input)
+{
+	sp_signal signal = {.t_ns = input->t_ns, .kind = input->signal_kind, .value = input->value};
+
+	signal.subject = sp_ids_find(setup->names, input->subject, strlen(input->subject));
+	if (signal.subject == SP_NO_SLOT)
+		return SP_REFUSED_unknown_subject;
+	if (!sp_setup_source_may(setup, input->source, signal.kind, input->subject))
+		return SP_REFUSED_source;
+	return sp_engine_take(engine, &signal);
+}
+
+static bool ask_refusals(explanation *e)
+{
+	const sp_moment *moment = e->moment;
+	sp_engine *engine = sp_drive_copy(moment->drive);
+
+	e->refusals = calloc(moment->n_inputs + 1, sizeof *e->refusals);
+	for (size_t i = 0; engine && e->refusals && i < moment->n_inputs; i++)
+		if (moment->inputs[i].kind == SP_INPUT_SIGNAL)
+			e->refusals[i] = ask_signal(e->setup, engine, &moment->inputs[i]);
+	free(engine);
+	return engine && e->refusals;
 }
 
 static void ask_all(explanation *e, sp_whatif *whatif)
@@ -143,6 +170,8 @@ static void text_ledger(const explanation *e, FILE *out)
 		fprintf(out, "    %-30s %+12.4f\n", sp_term_words(d->terms[i].name), points(d->terms[i].index.ppb));
 	if (d->n_terms == 0)
 		fprintf(out, "    nothing asks for a move\n");
+	if (d->n_terms == 0 && d->index.ppb == d->before.ppb)
+		return;
 	fprintf(out, "    %-30s %+12.4f   = %.4f - %.4f\n", "together", points(d->index.ppb - d->before.ppb),
 	        (double)d->index.ppb / 1e9, (double)d->before.ppb / 1e9);
 }
@@ -205,25 +234,38 @@ static bool reaches(const explanation *e, const sp_input *input)
 	return subject->type == SP_SUBJECT_FAMILY && subject->slot == e->decision.family;
 }
 
-static void text_inputs(const explanation *e, FILE *out)
+static void text_input(const sp_input *input, sp_refusal refusal, FILE *out)
 {
 	char when[SP_TIME_TEXT_MAX];
-	size_t shown = 0, reach = 0;
 
-	for (size_t i = 0; i < e->moment->n_inputs; i++)
-		reach += reaches(e, &e->moment->inputs[i]);
+	fprintf(out, "    %s %-14s %-26s %12.6g  from %s", sp_time_format(input->t_ns / SP_SEC * SP_SEC, when),
+	        sp_kinds[input->signal_kind].name, input->subject, sp_kind_real(input->signal_kind, input->value),
+	        input->source);
+	if (refusal != SP_REFUSED_none)
+		fprintf(out, " (refused: %s)", sp_refusal_text(refusal));
+	putc('\n', out);
+}
+
+/* A refused one that names what reaches the family is shown, but reached nothing. */
+static void text_inputs(const explanation *e, FILE *out)
+{
+	size_t shown = 0, named = 0, reach = 0;
+
+	for (size_t i = 0; i < e->moment->n_inputs; i++) {
+		bool names = reaches(e, &e->moment->inputs[i]);
+		named += names;
+		reach += names && e->refusals[i] == SP_REFUSED_none;
+	}
 	fprintf(out, "\n  Inputs since the tick before: %zu, of which %zu reach this family\n", e->moment->n_inputs, reach);
 	for (size_t i = 0; i < e->moment->n_inputs && shown < INPUTS_SHOWN_MAX; i++) {
 		const sp_input *input = &e->moment->inputs[i];
 		if (!reaches(e, input) || input->kind != SP_INPUT_SIGNAL)
 			continue;
 		shown++;
-		fprintf(out, "    %s %-14s %-26s %12.6g  from %s\n", sp_time_format(input->t_ns / SP_SEC * SP_SEC, when),
-		        sp_kinds[input->signal_kind].name, input->subject, sp_kind_real(input->signal_kind, input->value),
-		        input->source);
+		text_input(input, e->refusals[i], out);
 	}
-	if (reach > shown)
-		fprintf(out, "    … and %zu more\n", reach - shown);
+	if (named > shown)
+		fprintf(out, "    … and %zu more\n", named - shown);
 }
 
 static void text_trial(const sp_trial *trial, FILE *out)
@@ -430,13 +472,14 @@ sp_status sp_explain_decision(sp_log_file *log, int64_t id, bool json, FILE *out
 		if (subject == SP_NO_SLOT || e.setup->subjects[subject].type != SP_SUBJECT_FAMILY)
 			status = sp_message_set(message, SP_E_MISMATCH, "the recorded configuration has no family %s", e.family);
 		else
-			whatif = sp_whatif_open(&moment, e.setup->subjects[subject].slot);
+			whatif = ask_refusals(&e) ? sp_whatif_open(&moment, e.setup->subjects[subject].slot) : NULL;
 	}
 	if (status == SP_OK && !whatif)
 		status = sp_message_set(message, SP_E_MEMORY, "out of memory");
 	if (status == SP_OK)
 		status = explain_moment(&e, whatif, json, out, message);
 	sp_whatif_close(whatif);
+	free(e.refusals);
 	sp_moment_fini(&moment);
 	return status;
 }

@@ -119,6 +119,23 @@ class Log(Case):
         answer = self.expect(run("log", "explain", self.log, self.moved()["id"], "--json"), 0).json()
         self.assertEqual(answer["schema"], "setpoint.explanation/v1")
 
+    def test_explain_marks_what_the_engine_refused(self):
+        log = self.path("refused.db")
+        feed = [signal(0, 0.5), tick(0), signal(1, 0.9), signal(1, 72), signal(0, 0.4), tick(1), tick(20)]
+        self.expect(run("decide", "-c", QUICKSTART, "--log", log, stdin="\n".join(feed) + "\n"), 0)
+        rows = run("log", "tail", log, "--json").lines()
+        first = next(row["id"] for row in rows if row.get("tick") == 2)
+        said = self.expect(run("log", "explain", log, first, env=environment(COLUMNS="200")), 0).out
+        self.assertIn("Inputs since the tick before: 3, of which 1 reach this family", said)
+        self.assertRegex(said, r"utilization .* 72 +from decide \(refused: outside the kind's range\)\n")
+        self.assertRegex(said, r"utilization .* 0\.4 +from decide \(refused: older than the last one taken\)\n")
+        self.assertRegex(said, r"utilization .* 0\.9 +from decide\n")
+        self.assertIn("together", said)
+        quiet = next(row["id"] for row in rows if row.get("tick") == 3 and row["schema"].startswith("setpoint.decision"))
+        said = self.expect(run("log", "explain", log, quiet), 0).out
+        self.assertIn("nothing asks for a move", said)
+        self.assertNotIn("together", said)
+
     def test_explain_of_no_decision_is_a_negative_answer(self):
         self.expect(run("log", "explain", self.log, 99999), 2, "99999")
         self.expect(run("log", "explain", self.log, "abc"), 64, "no id")
