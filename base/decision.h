@@ -85,10 +85,10 @@ typedef struct sp_clock_reading {
 typedef struct sp_price {
 	uint32_t sku; /* slot */
 	const char *sku_id;
-	const char *unit; /* "1M tokens" */
-	uint64_t version, parent;
-	sp_money before, amount; /* last told, and this one */
-	sp_money fallback;       /* 0: none agreed */
+	const char *unit;         /* "1M tokens" */
+	uint64_t version, parent; /* parent: the version this one stands on; what was told after it is withdrawn */
+	sp_money before, amount;  /* last told, and this one */
+	sp_money fallback;        /* 0: none agreed */
 	sp_offer offer;
 	int64_t not_before_ns;          /* new customers */
 	int64_t not_before_existing_ns; /* existing customers */

@@ -84,6 +84,14 @@ static uint32_t first_above(const sp_family_state *state, int64_t index_ppb)
 	return i;
 }
 
+/* The version that a new one of this index stands on: what was told after it is withdrawn. */
+static uint64_t stands_on(const sp_family_state *state, int64_t index_ppb)
+{
+	uint32_t keep = first_above(state, index_ppb);
+
+	return keep > 0 ? state->pending[keep - 1].version : state->in_force_version;
+}
+
 /* Would a SKU's told price now come later, because the versions that said it first are withdrawn? */
 static bool comes_later(const sp_turn *turn, uint32_t sku, int64_t index_ppb)
 {
@@ -124,7 +132,7 @@ uint32_t sp_book_prices(sp_turn *turn, int64_t index_ppb)
 		    .sku_id = setup->skus[i].id,
 		    .unit = setup->skus[i].unit,
 		    .version = turn->state->version + 1,
-		    .parent = turn->state->told_version,
+		    .parent = stands_on(turn->state, index_ppb),
 		    .before = {before},
 		    .amount = {nano},
 		    .offer = offer,
