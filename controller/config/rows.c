@@ -27,6 +27,7 @@ bool sp_row_read(const sp_param *row, sp_spot value, void *record)
 {
 	sp_message message = {""};
 	const char *text;
+	bool none;
 	size_t n;
 
 	if (sp_spot_said(value))
@@ -37,7 +38,8 @@ bool sp_row_read(const sp_param *row, sp_spot value, void *record)
 		return false;
 	}
 	text = sp_spot_text(value, &n);
-	if (row->type == SP_PARAM_MONEY && sp_spot_is_plain(value) && n > 0) {
+	none = row->initial && strcmp(row->initial, "none") == 0 && n == 4 && memcmp(text, "none", 4) == 0;
+	if (row->type == SP_PARAM_MONEY && sp_spot_is_plain(value) && n > 0 && !none) {
 		sp_say(value, "money is a quoted decimal: write \"%.*s\"", SP_QUOTE(n, text));
 		return false;
 	}

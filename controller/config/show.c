@@ -273,10 +273,24 @@ static void show_pool(show *s, const sp_pool_setup *pool)
 	show_close(s);
 }
 
+/* 0 is the engine's word for none; people read none. */
+static bool sku_is_without(const sp_param *row, const char *text)
+{
+	return row->initial && strcmp(row->initial, "none") == 0 && text[strspn(text, "0.")] == '\0';
+}
+
+static void show_sku_param(show *s, const sp_param *row, const sp_sku_setup *sku, const char *from)
+{
+	char text[64];
+	bool without = sku_is_without(row, sp_param_format(row, sku, text));
+
+	show_value_from(s, row->key, without ? "none" : text, row->type == SP_PARAM_MONEY && !without, from);
+}
+
 static void show_sku(show *s, const sp_sku_setup *sku)
 {
 	sp_place place = s->config->places[sku->subject];
-	char words[160], text[64];
+	char words[160];
 
 	if (place.row)
 		sp_place_words(s->config, place, words);
@@ -287,8 +301,7 @@ static void show_sku(show *s, const sp_sku_setup *sku)
 	show_value_from(s, "meter", sku->meter, false, words);
 	show_value_from(s, "unit", sku->unit, true, words);
 	for (size_t i = 0; i < sp_sku_n_params; i++)
-		show_value_from(s, sp_sku_params[i].key, sp_param_format(&sp_sku_params[i], sku, text),
-		                sp_sku_params[i].type == SP_PARAM_MONEY, place.given >> i & 1 ? words : "built-in");
+		show_sku_param(s, &sp_sku_params[i], sku, place.given >> i & 1 ? words : "built-in");
 	show_close(s);
 }
 

@@ -24,6 +24,16 @@ static uint32_t family_draft(sp_config *config, const char *id, sp_place place, 
 
 /* --- one SKU --- */
 
+/* The engine's word for none is 0. */
+static void sku_without(sp_sku_setup *sku)
+{
+	sp_money *moneys[] = {&sku->variable_cost, &sku->floor, &sku->ceiling};
+
+	for (size_t i = 0; i < sizeof(moneys) / sizeof(moneys[0]); i++)
+		if (moneys[i]->nano == SP_PARAM_NONE)
+			moneys[i]->nano = 0;
+}
+
 /* Relations that no single row can say. */
 static bool sku_check(sp_config *config, const sp_sku_setup *sku, sp_place place)
 {
@@ -93,6 +103,7 @@ static bool row_params(sp_config *config, const sp_sheet_row *row, sp_sku_setup 
 		}
 		*given |= UINT32_C(1) << i;
 	}
+	sku_without(sku);
 	return good;
 }
 
@@ -159,6 +170,7 @@ static void sku_of_spot(sp_config *config, uint32_t family, sp_spot spot)
 	good = sp_id_check(sku.id, n) == SP_OK && good;
 	sp_params_init(rows.list, rows.n, &sku);
 	sp_rows_bind(&rows, spot, &sku, from);
+	sku_without(&sku);
 	for (size_t i = 0; i < rows.n; i++) {
 		good = good && (rows.list[i].initial || sp_spot_there(from[i]));
 		place.given |= sp_spot_there(from[i]) ? UINT32_C(1) << i : 0;

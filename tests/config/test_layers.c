@@ -314,6 +314,9 @@ static void check_same_setup(const sp_setup *a, const sp_setup *b)
 		check_text(a->skus[i].unit, b->skus[i].unit);
 		check_money(a->skus[i].sheet, b->skus[i].sheet);
 		check_money(a->skus[i].grid, b->skus[i].grid);
+		check_money(a->skus[i].variable_cost, b->skus[i].variable_cost);
+		check_money(a->skus[i].floor, b->skus[i].floor);
+		check_money(a->skus[i].ceiling, b->skus[i].ceiling);
 		check_near(a->skus[i].weight, b->skus[i].weight, 0);
 	}
 }
@@ -324,6 +327,7 @@ static void what_is_shown_reads_back_as_the_same_setup(void **state)
 	char *shown = given_shown(config, NULL, false);
 
 	(void)state;
+	check_contains(shown, "floor_usd: none ");
 	again = given_config(shown, NULL);
 	check_same_setup(sp_config_setup(config), sp_config_setup(again));
 	free(shown);
