@@ -273,6 +273,8 @@ int sp_noun_replay(int argc, char **argv)
 		print_json(&asked, &result, config, sp_progress_spent(&progress));
 	else if (code == SP_EXIT_OK)
 		print_words(&asked, &result, config, sp_progress_spent(&progress));
+	if (code == SP_EXIT_OK)
+		sp_summary_warn(result.story);
 	sp_story_close(result.story);
 	sp_config_close(config);
 	return code;

@@ -356,6 +356,8 @@ int sp_noun_sim(int argc, char **argv)
 		print_json(&run, config);
 	else if (code == SP_EXIT_OK)
 		print_words(&run, config);
+	if (code == SP_EXIT_OK)
+		sp_summary_warn(run.result.story);
 	run_fini(&run);
 	sp_config_close(config);
 	return code;

@@ -134,6 +134,55 @@ void sp_summary_words(FILE *out, const sp_screen *screen, const sp_story *story)
 	        sp_hash_text(sp_story_digest(story), hash));
 }
 
+/* --- a warning --- */
+
+/* What to look at first, by the reason that refused most. */
+static const char *refusal_cure(sp_refusal refusal)
+{
+	switch (refusal) {
+	case SP_REFUSED_out_of_range:
+		return "check the unit: fractions are 0 to 1 (72 % is 0.72), money is USD";
+	case SP_REFUSED_jump:
+		return "check the unit, and whether two senders share a subject; `signals` in the configuration sets the "
+		       "limits";
+	case SP_REFUSED_older:
+		return "check the order of time, and whether two senders share a subject";
+	case SP_REFUSED_future:
+		return "check the sender's clock and `max_ahead`";
+	case SP_REFUSED_unknown_subject:
+	case SP_REFUSED_wrong_subject:
+		return "check that subjects are spelt as in the configuration";
+	case SP_REFUSED_mixed_weights:
+		return "send demand by SKU";
+	case SP_REFUSED_source:
+		return "check `sources` in the configuration";
+	default:
+		return "check that the trace is of signals";
+	}
+}
+
+void sp_summary_warn(const sp_story *story)
+{
+	const uint64_t *refused = sp_story_refused(story);
+	uint64_t all = 0, taken = sp_story_taken(story);
+	unsigned most = SP_REFUSED_malformed;
+	char count[2 * SP_NUMBER_MAX];
+
+	for (unsigned i = SP_REFUSED_malformed; i < SP_REFUSALS; i++) {
+		all += refused[i];
+		most = refused[i] > refused[most] ? i : most;
+	}
+	if (taken > all || (taken > 0 && taken == all))
+		return;
+	if (all == 0) {
+		fputs("setpoint: warning: no signal was taken: nothing came to decide by\n", stderr);
+		return;
+	}
+	fprintf(stderr, "setpoint: warning: %s refused, %s taken: mostly %s (%s); %s\n",
+	        sp_number_plural(all, "signal", count), taken == 0 ? "none" : "fewer", sp_refusal_name(most),
+	        sp_refusal_text(most), refusal_cure(most));
+}
+
 /* --- JSON --- */
 
 static json_t *index_json(sp_index index)

@@ -11,6 +11,9 @@
 /* sp_summary_words - per family: policy, mode, index in force, moves, rails that bound; then ticks, signals, alarms, decisions, digest. */
 void sp_summary_words(FILE *out, const sp_screen *screen, const sp_story *story);
 
+/* sp_summary_warn - a warning on stderr when no signal was taken, or more than half were refused: which reasons, and what to check. */
+void sp_summary_warn(const sp_story *story);
+
 /* sp_summary_json - the same as members of an object, the caller's reference. NULL when out of memory. */
 json_t *sp_summary_json(const sp_story *story);
 

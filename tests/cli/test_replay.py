@@ -54,6 +54,15 @@ class Replay(Case):
         over = self.replay("--trace", "signals:" + self.write("over.csv", quiet)).out
         self.assertIn(f"alarm: stale_demand of {POOL} raised 2 times, over at the end", over)
 
+    def test_signals_that_were_mostly_refused_are_warned_of(self):
+        percent = self.trace(30, load=lambda i: 40 + i)
+        said = self.expect(self.replay("--trace", percent, "--json"), 0, "warning: 30 signals refused, none taken: mostly out_of_range")
+        self.assertIn("72 % is 0.72", said.err)
+        mixed = self.trace(30, load=lambda i: 0.5 if i % 3 == 0 else 40)
+        self.expect(self.replay("--trace", mixed), 0, "warning: 20 signals refused, fewer taken")
+        half = self.trace(30, load=lambda i: 0.5 if i % 2 else 40)
+        self.assertNotIn("warning", self.replay("--trace", half).err)
+
     def test_the_same_trace_gives_the_same_digest_with_and_without_a_log(self):
         trace, log = self.trace(90), self.path("a.db")
         first = self.replay("--json", "--trace", trace).json()
