@@ -177,16 +177,26 @@ static void print_cells(const sp_chart *chart, const sp_screen *screen, const ch
 	putc('\n', out);
 }
 
+/* As many digits behind the point as the step of the labels needs to be true. */
+static int label_digits(double step, int least)
+{
+	int digits = least;
+
+	for (double x = step * pow(10, least); digits < 6 && fabs(x - round(x)) > 1e-6; x *= 10)
+		digits++;
+	return digits;
+}
+
 static void print_label(const sp_chart *chart, const chart_scale *scale, const chart_canvas *canvas, int row, FILE *out)
 {
-	int digits = scale->step < 0.01 ? 3 : 2;
+	int digits = chart->percent ? label_digits(100 * scale->step, 0) : label_digits(scale->step, 2);
 	char text[32];
 
 	for (double y = scale->low; y < scale->high + scale->step / 2; y += scale->step) {
 		if (y_dot(canvas, scale, y) / canvas->down != row)
 			continue;
 		if (chart->percent)
-			snprintf(text, sizeof text, "%.*f %%", scale->step < 0.01 ? 1 : 0, 100 * y);
+			snprintf(text, sizeof text, "%.*f %%", digits, 100 * y);
 		else
 			snprintf(text, sizeof text, "%.*f", digits, y);
 		fprintf(out, "%*s ", LABEL, text);

@@ -127,8 +127,7 @@ static int run_check(int argc, char **argv)
 	    take_option,
 	    "FILE...",
 	    "Reads configuration files with their price sheets and names every error there is, as file:line:column: "
-	    "message "
-	    "(path). Nothing is changed or started."
+	    "message (path). Nothing is changed or started."
 	    "\vExits with 0 when all are right, 78 when one is refused.\n\n"
 	    "  setpoint config check setpoint.yaml\n  setpoint config check --json staging/*.yaml\n",
 	    NULL,

@@ -47,13 +47,12 @@ static const char decide_about[] =
     "Reads signals as JSON Lines from standard input and answers every {\"tick\": …} line with one decision per family "
     "and a marker, flushed at once, so that a program in any language can close the loop."
     "\vIn, one object a line (t: RFC 3339 or integer nanoseconds; money as a decimal string):\n\n"
-    "  {\"t\":\"2026-11-24T00:00:00Z\",\"kind\":\"utilization\",\"subject\":\"us-east/h100\",\"value\":0.72}\n"
-    "  {\"tick\":\"2026-11-24T00:01:00Z\"}\n\n"
+    "{\"t\":\"2026-11-24T00:00:00Z\",\"kind\":\"utilization\",\"subject\":\"h100\",\"value\":0.9}\n"
+    "{\"tick\":\"2026-11-24T00:01:00Z\"}\n\n"
     "Out, for each tick: a line with \"schema\":\"setpoint.decision/v1\" for every family, quiet ones too, then one "
-    "with "
-    "\"schema\":\"setpoint.tick/v1\". A line that is no signal is refused alone, named on standard error with its "
-    "number, and "
-    "counted in the marker; the loop goes on, and it does not change the exit code.\n\n"
+    "with \"schema\":\"setpoint.tick/v1\", which has the alarms that were raised or cleared. A line that is no signal "
+    "is refused alone, named on standard error with its number, and counted in the marker; the loop goes on, and it "
+    "does not change the exit code.\n\n"
     "  producer | setpoint decide -c setpoint.yaml --log decisions.db | consumer\n";
 
 static void print_counts(const sp_decide_counts *counts)

@@ -187,11 +187,10 @@ static int run_explain(int argc, char **argv)
 	                                 take_option,
 	                                 "FILE ID",
 	                                 "Explains one decision: why this price, what the law wanted, what held it back, "
-	                                 "and the smallest change of one input "
-	                                 "that would have given another answer, found by asking the engine."
+	                                 "and the smallest change of one input that would have given another "
+	                                 "answer, found by asking the engine."
 	                                 "\vIds are the first column of `setpoint log tail'. Exits with 2 when there is no "
-	                                 "such decision, or its inputs are "
-	                                 "pruned.\n\n  setpoint log explain a.db 42\n",
+	                                 "such decision, or its inputs are pruned.\n\n  setpoint log explain a.db 42\n",
 	                                 NULL,
 	                                 NULL,
 	                                 NULL};
@@ -380,8 +379,7 @@ static int run_verify(int argc, char **argv)
 	    take_option,
 	    "FILE",
 	    "Recomputes the hash chain over every row of a decision log and of its archived files, and says the first row "
-	    "that is "
-	    "wrong."
+	    "that is wrong."
 	    "\vExits with 0 when it is sound, 2 when it is not, 65 when the file is no decision log.\n\n"
 	    "  setpoint log verify a.db\n  setpoint log verify a.db --rerun --head \"$(cat noted-last-week)\"\n",
 	    NULL,

@@ -43,8 +43,8 @@ static const char replay_about[] =
     "  setpoint replay -c examples/inference.yaml \\\n"
     "      --trace azure-llm:requests.csv --trace gpu-spot:prices.csv,align=start \\\n"
     "      --log a.db --plot\n"
-    "  setpoint replay --trace a.db                 under the configurations it recorded\n"
-    "  setpoint replay -c other.yaml --trace a.db   what would another one have done?\n"
+    "  setpoint replay --trace a.db                under its own configurations\n"
+    "  setpoint replay -c other.yaml --trace a.db  what would another have done?\n"
     "  zstdcat requests.csv.zst | setpoint replay -c x.yaml --trace azure-llm:-\n";
 
 static error_t take_trace(replay_asked *asked, const char *spec, struct argp_state *state)

@@ -29,8 +29,7 @@ int sp_noun_version(int argc, char **argv)
 	                                 take_option,
 	                                 NULL,
 	                                 "Says which version this is, which engine (logs of the same one can be re-run "
-	                                 "digest by digest), and which schema of "
-	                                 "the decision log it writes.",
+	                                 "digest by digest), and which schema of the decision log it writes.",
 	                                 NULL,
 	                                 NULL,
 	                                 NULL};

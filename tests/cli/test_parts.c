@@ -187,6 +187,26 @@ static void labels_stand_at_round_values(void **state)
 	check_contains(shown, "     0 % |");
 }
 
+/* Steps of 2.5 %: 62 % would stand where 62.5 % is. */
+static void labels_have_the_digits_that_make_them_true(void **state)
+{
+	static double near[POINTS];
+	const sp_chart_series series[] = {{"near", near, SP_COLOUR_CYAN, false, '*'}};
+	sp_chart chart = ramp_chart(series, 1);
+	FILE *out = show();
+
+	(void)state;
+	for (int i = 0; i < POINTS; i++)
+		near[i] = 0.6 + 0.05 * i / (POINTS - 1);
+	chart.percent = true;
+	chart.least_span = 0.05;
+	sp_chart_draw(&chart, &ascii, out);
+	fclose(out);
+	check_contains(shown, "  60.0 % |");
+	check_contains(shown, "  62.5 % |");
+	check_contains(shown, "  65.0 % |");
+}
+
 static void a_bound_is_dotted_and_a_line_is_on_top_of_it(void **state)
 {
 	const sp_chart_series series[] = {{"bound", bound, SP_COLOUR_RED, true, '.'},
@@ -276,6 +296,7 @@ int main(void)
 	    cmocka_unit_test(arrows_are_spelt_out_without_unicode),
 	    cmocka_unit_test(a_rising_line_goes_from_the_lower_left_to_the_upper_right),
 	    cmocka_unit_test(labels_stand_at_round_values),
+	    cmocka_unit_test(labels_have_the_digits_that_make_them_true),
 	    cmocka_unit_test(a_bound_is_dotted_and_a_line_is_on_top_of_it),
 	    cmocka_unit_test(unicode_pictures_are_as_wide_as_their_screen_at_most),
 	    cmocka_unit_test(colours_are_named_only_where_they_can_be_seen),

@@ -37,6 +37,14 @@ class Usage(Case):
                 answer = run(*command, "--" + option)
                 self.assertNotIn("unrecognized", answer.err, (command, option))
 
+    def test_examples_in_a_help_keep_their_lines(self):
+        for command in OPTIONS:
+            said = run(*command, "--help", env=environment(COLUMNS="80")).out
+            self.assertNotIn("\n\n\n", said, command)
+            last = said.rstrip().split("\n\n")[-1].splitlines()
+            if last[0].startswith("  setpoint "):
+                self.assertTrue(all(line.startswith("  ") for line in last), command)
+
     def test_help_lists_every_command(self):
         nouns = {command[0] for command in OPTIONS}
         for arguments in (("help",), ("--help",)):
