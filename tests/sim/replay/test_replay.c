@@ -160,7 +160,7 @@ static void what_cannot_begin_leaves_no_story(void **state)
 static void r12_records_before_a_tick_are_fed_first_and_ties_by_order(void **state)
 {
 	sp_config *config = tape_config(tape_yaml);
-	char paths[2][300], specs[2][320];
+	char paths[2][300], specs[2][640];
 	const char *ab[] = {specs[0], specs[1]}, *ba[] = {specs[1], specs[0]};
 	sp_replay_options options = {.specs = ab, .n_specs = 2, .traces = {.until = {.kind = SP_UNTIL_LONGEST}}};
 	sp_replay_result result;
