@@ -11,11 +11,10 @@ static bool is_near(double a, double b, double ratio)
 	return a == b || (a > 0 && b > 0 && a <= b * ratio && b <= a * ratio);
 }
 
-/* What is doubted although its kind may jump is real when so many records agree, the first of a gauge included. */
-#define DOUBT_RATIO   3.0
-#define DOUBT_GAUGE   1.5
-#define DOUBT_CONFIRM 3
-#define DOUBT_LOAD    2.0
+#define DOUBT_RATIO   3.0 /* of a load or a capacity to its last value */
+#define DOUBT_GAUGE   1.5 /* of a utilization above 1 */
+#define DOUBT_LOAD    2.0 /* of what all listed GPUs could serve */
+#define DOUBT_CONFIRM 3   /* records that must agree, the first of a gauge included */
 
 /* The ratio within which a record needs no confirmation, and the value it is measured against; false: it is not doubted. */
 static bool doubt(const sp_engine *engine, const sp_signal *signal, const sp_subject *subject, const sp_gauge *gauge,
@@ -25,14 +24,14 @@ static bool doubt(const sp_engine *engine, const sp_signal *signal, const sp_sub
 	double x = sp_kinds[signal->kind].money ? 0 : signal->value.real, weight = 0, listed;
 	uint32_t family = subject->slot;
 
-	*ratio = DOUBT_RATIO;
 	*against = gauge->seen ? gauge->value.real : 0;
-	if (signal->kind == SP_KIND_utilization) {
+	if (signal->kind == SP_KIND_utilization && x > 1) {
 		*ratio = DOUBT_GAUGE;
-		return x > 1;
+		return true;
 	}
 	if (signal->kind == SP_KIND_capacity) {
 		*against = gauge->seen ? gauge->value.real : engine->pool_scratch[subject->slot].listed;
+		*ratio = *against > 0 ? DOUBT_RATIO : 0;
 		return *against > 0;
 	}
 	if (signal->kind != SP_KIND_demand && signal->kind != SP_KIND_served && signal->kind != SP_KIND_rejected)
@@ -44,7 +43,10 @@ static bool doubt(const sp_engine *engine, const sp_signal *signal, const sp_sub
 		weight = engine->fixed[family].weight;
 	}
 	listed = engine->pool_scratch[setup->families[family].pool].listed;
-	return listed > 0 && x * weight > DOUBT_LOAD * listed;
+	if (listed <= 0 || x * weight <= DOUBT_LOAD * listed)
+		return false;
+	*ratio = DOUBT_RATIO;
+	return true;
 }
 
 /* A jump is real when `confirm` records in a row agree with one another; one sent twice confirms nothing. */
@@ -66,11 +68,11 @@ static bool is_confirmed(sp_gauge *gauge, const sp_signal *signal, double ratio,
 }
 
 /* The first value of a kind that may not jump is taken as it is. A first GPU price that nothing has seconded yet gives way to
- * the next one, whatever that is: which of the two was wrong, nobody can say (sku_took: the cost begins anew). */
+ * the next one, whatever that is: which of the two was wrong, nobody can say (pool.c: the cost begins anew). */
 bool sp_plausible(const sp_engine *engine, sp_gauge *gauge, const sp_signal *signal, const sp_subject *subject)
 {
 	const sp_kind_setup *bounds = &engine->setup->kinds[signal->kind];
-	double x = sp_kind_real(signal->kind, signal->value), ratio = bounds->max_jump, against;
+	double x = sp_kind_real(signal->kind, signal->value), ratio = bounds->max_jump, against = x;
 	int64_t confirm = bounds->confirm;
 
 	if (ratio > 0) {
@@ -79,11 +81,8 @@ bool sp_plausible(const sp_engine *engine, sp_gauge *gauge, const sp_signal *sig
 		against = sp_kind_real(signal->kind, gauge->value);
 	} else if (doubt(engine, signal, subject, gauge, &ratio, &against)) {
 		confirm = DOUBT_CONFIRM;
-	} else {
-		against = x;
-		ratio = 1;
 	}
-	if (is_near(x, against, ratio)) {
+	if (ratio == 0 || is_near(x, against, ratio)) {
 		gauge->streak = 0;
 		return true;
 	}

@@ -196,18 +196,27 @@ sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
 
 /* --- at the first tick --- */
 
-/* What is derived from gauges, made anew. */
-static void derive_sku(sp_engine *engine, uint32_t sku)
+/* What is derived from the gauges of one subject, made anew. */
+static void derive_subject(sp_engine *engine, const sp_subject *subject)
 {
-	static const sp_signal_kind kinds[] = {SP_KIND_demand, SP_KIND_served, SP_KIND_list_price, SP_KIND_market_price};
 	sp_gauge nothing = {0};
 
-	engine->skus[sku].queue_rate = 0;
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		const sp_gauge *gauge = &engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_SKU, sku, kinds[i])];
-		sp_signal signal = {.t_ns = gauge->t_ns, .kind = kinds[i], .value = gauge->value};
-		if (gauge->seen)
-			sku_took(engine, sku, &signal, &nothing);
+	for (uint32_t kind = 0; kind < SP_SIGNAL_KINDS; kind++) {
+		const sp_gauge *gauge;
+		sp_signal signal = {.kind = kind};
+		if (!(sp_kinds[kind].subjects >> subject->type & 1))
+			continue;
+		gauge = &engine->gauges[sp_engine_gauge(engine, subject->type, subject->slot, kind)];
+		if (!gauge->seen)
+			continue;
+		signal.t_ns = gauge->t_ns;
+		signal.value = gauge->value;
+		if (subject->type == SP_SUBJECT_SKU)
+			sku_took(engine, subject->slot, &signal, &nothing);
+		else if (subject->type == SP_SUBJECT_FAMILY)
+			family_took(engine, subject->slot, &signal, &nothing);
+		else if (subject->type == SP_SUBJECT_POOL)
+			pool_took(engine, subject->slot, &signal);
 	}
 }
 
@@ -224,24 +233,9 @@ static void derive_all(sp_engine *engine)
 		family->queue_rate = 0;
 	}
 	for (uint32_t i = 0; i < setup->n_skus; i++)
-		derive_sku(engine, i);
-	for (uint32_t i = 0; i < setup->n_subjects; i++) {
-		const sp_subject *subject = &setup->subjects[i];
-		for (uint32_t kind = 0; kind < SP_SIGNAL_KINDS; kind++) {
-			const sp_gauge *gauge;
-			sp_gauge nothing = {0};
-			sp_signal signal = {.kind = kind};
-			if (!(sp_kinds[kind].subjects >> subject->type & 1) || subject->type == SP_SUBJECT_SKU)
-				continue;
-			gauge = &engine->gauges[sp_engine_gauge(engine, subject->type, subject->slot, kind)];
-			signal.t_ns = gauge->t_ns;
-			signal.value = gauge->value;
-			if (gauge->seen && subject->type == SP_SUBJECT_FAMILY)
-				family_took(engine, subject->slot, &signal, &nothing);
-			else if (gauge->seen && subject->type == SP_SUBJECT_POOL)
-				pool_took(engine, subject->slot, &signal);
-		}
-	}
+		engine->skus[i].offered = engine->skus[i].queue_rate = 0;
+	for (uint32_t i = 0; i < setup->n_subjects; i++)
+		derive_subject(engine, &setup->subjects[i]);
 }
 
 void sp_take_forget_future(sp_engine *engine, int64_t limit_ns)

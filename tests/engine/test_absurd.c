@@ -119,6 +119,20 @@ static void p5_forgetting_the_future_keeps_the_rest(void **state)
 	world_fini(&w);
 }
 
+/* Nor does a forgotten demand go on counting beside those of the family's other SKUs. */
+static void p5_a_forgotten_demand_offers_nothing(void **state)
+{
+	world w;
+
+	(void)state;
+	at_setpoint(&w);
+	world_send_at(&w, SP_KIND_demand, "f/input", 1600, w.now_ns + 365 * SP_DAY);
+	world_send(&w, SP_KIND_demand, "f/output", 1000);
+	world_step(&w);
+	check_near(sp_engine_readings(w.engine, 0)->readings[SP_READING_LOAD].estimate.value, 4000, 1e-9);
+	world_fini(&w);
+}
+
 static void p5_a_record_dated_ahead_does_not_shut_out_those_of_today(void **state)
 {
 	world w;
@@ -170,6 +184,7 @@ int main(void)
 	    cmocka_unit_test(p5_a_confirmed_flood_counts_up_to_twice_the_capacity),
 	    cmocka_unit_test(p5_a_record_from_the_future_before_the_first_tick_is_forgotten_at_it),
 	    cmocka_unit_test(p5_forgetting_the_future_keeps_the_rest),
+	    cmocka_unit_test(p5_a_forgotten_demand_offers_nothing),
 	    cmocka_unit_test(p5_a_record_dated_ahead_does_not_shut_out_those_of_today),
 	    cmocka_unit_test(p5_an_absurd_first_gpu_price_moves_no_price),
 	};
