@@ -14,7 +14,7 @@
 #include "cli/wrap.h"
 #include "sim/decide/line.h"
 #include "sim/explain/explain.h"
-#include "sim/replay/rerun.h"
+#include "controller/drive/rerun.h"
 
 #define TAIL_LINES 20
 #define TAIL_MAX   100000000

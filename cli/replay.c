@@ -12,7 +12,7 @@
 #include "cli/progress.h"
 #include "cli/summary.h"
 #include "cli/verb.h"
-#include "sim/replay/recording.h"
+#include "controller/drive/recording.h"
 #include "sim/replay/replay.h"
 
 typedef struct replay_asked {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "cli/screen.h"
-#include "sim/drive/drive.h"
+#include "controller/drive/drive.h"
 
 typedef struct sp_telling sp_telling;
 

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "sim/drive/drive.h"
+#include "controller/drive/drive.h"
 
 typedef struct sp_decide_counts {
 	uint64_t lines, signals, ticks, refused;

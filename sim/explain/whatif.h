@@ -2,7 +2,7 @@
 #ifndef SP_SIM_EXPLAIN_WHATIF_H
 #define SP_SIM_EXPLAIN_WHATIF_H
 
-#include "sim/replay/rerun.h"
+#include "controller/drive/rerun.h"
 
 /* One input that can be turned: a kind of signal on one subject, or on several at once (the demand of a pool). */
 #define SP_LEVER_NAME_MAX 192

@@ -2,7 +2,7 @@
 #ifndef SP_SIM_MARKET_LOOP_H
 #define SP_SIM_MARKET_LOOP_H
 
-#include "sim/drive/drive.h"
+#include "controller/drive/drive.h"
 #include "sim/market/market.h"
 #include "sim/replay/story.h"
 

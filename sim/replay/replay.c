@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "sim/replay/recording.h"
+#include "controller/drive/recording.h"
 
 typedef struct replay {
 	const sp_replay_options *options;

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "sim/drive/drive.h"
+#include "controller/drive/drive.h"
 #include "sim/replay/story.h"
 #include "sim/trace/traces.h"
 

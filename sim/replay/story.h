@@ -4,7 +4,7 @@
 
 #include "controller/engine/engine.h"
 #include "controller/log/log.h"
-#include "sim/drive/drive.h"
+#include "controller/drive/drive.h"
 #include "sim/replay/alarms.h"
 
 /* One family over the whole run. */

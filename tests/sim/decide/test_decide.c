@@ -8,7 +8,7 @@
 
 #include "sim/decide/decide.h"
 #include "sim/decide/line.h"
-#include "tests/sim/drive/tape.h"
+#include "tests/drive/tape.h"
 
 typedef struct talk {
 	char *out, *err;

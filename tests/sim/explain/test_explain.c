@@ -7,7 +7,7 @@
 
 #include "sim/explain/explain.h"
 #include "sim/explain/words.h"
-#include "tests/sim/replay/scribe.h"
+#include "tests/drive/scribe.h"
 
 #define UTILIZATION "load of east/h100"
 #define SPOT        "GPU price of east/h100:spot"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sim/replay/replay.h"
-#include "tests/sim/drive/tape.h"
+#include "tests/drive/tape.h"
 
 #define ROWS 400 /* periods of the trace */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "sim/replay/story.h"
-#include "tests/sim/drive/tape.h"
+#include "tests/drive/tape.h"
 
 /* A thousand periods, counted beside the story by hand. */
 static void a_story_counts_what_passed(void **state)

@@ -6,7 +6,7 @@
 #define SP_TESTS_SIM_DRIVE_TAPE_H
 
 #include "base/time.h"
-#include "sim/drive/drive.h"
+#include "controller/drive/drive.h"
 #include "tests/check/check.h"
 
 /* The end of the first period: 2026-11-24T00:01:00Z, and a minute for each. */

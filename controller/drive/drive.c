@@ -1,5 +1,5 @@
 /* drive.c - the offline way from a signal to a committed decision; see drive.h. */
-#include "sim/drive/drive.h"
+#include "controller/drive/drive.h"
 
 #include <stdlib.h>
 #include <string.h>

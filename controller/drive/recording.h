@@ -1,12 +1,12 @@
 /* recording.h - a decision log read as a recording: inputs and ticks in their order, under the configurations it holds (R16).
  *
  * The same walk serves re-run (compare every digest), replay of a log, and explain (stop before one tick). */
-#ifndef SP_SIM_REPLAY_RECORDING_H
-#define SP_SIM_REPLAY_RECORDING_H
+#ifndef SP_DRIVE_RECORDING_H
+#define SP_DRIVE_RECORDING_H
 
 #include "controller/engine/inputs.h"
 #include "controller/log/log.h"
-#include "sim/drive/drive.h"
+#include "controller/drive/drive.h"
 
 /* Whoever walks a recording; each is called in order and ends the walk by anything but SP_OK. */
 typedef struct sp_recording_visitor {

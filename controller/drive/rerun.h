@@ -1,9 +1,9 @@
 /* rerun.h - runs a log's inputs through the engine again and compares every tick's digest (P11). */
-#ifndef SP_SIM_REPLAY_RERUN_H
-#define SP_SIM_REPLAY_RERUN_H
+#ifndef SP_DRIVE_RERUN_H
+#define SP_DRIVE_RERUN_H
 
 #include "controller/log/log.h"
-#include "sim/drive/drive.h"
+#include "controller/drive/drive.h"
 
 typedef struct sp_rerun_verdict {
 	bool sound;

@@ -3,7 +3,7 @@
 #ifndef SP_TESTS_SIM_REPLAY_SCRIBE_H
 #define SP_TESTS_SIM_REPLAY_SCRIBE_H
 
-#include "tests/sim/drive/tape.h"
+#include "tests/drive/tape.h"
 
 typedef struct scribe {
 	sp_config *config;

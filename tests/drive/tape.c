@@ -1,5 +1,5 @@
 /* tape.c - see tape.h. */
-#include "tests/sim/drive/tape.h"
+#include "tests/drive/tape.h"
 
 #include <math.h>
 #include <stdio.h>

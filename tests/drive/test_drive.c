@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "tests/sim/drive/tape.h"
+#include "tests/drive/tape.h"
 
 #define PERIODS 700
 

@@ -1,9 +1,9 @@
-/* drive.h - what every offline driver does with the engine: feed it, close its periods, commit or digest what it answers.
+/* drive.h - what every driver does with the engine: feed it, close its periods, commit or digest what it answers.
  *
  * replay, decide, sim and re-run differ only in where signals come from and who looks at the decisions; the way from one to
  * the other is here, once. The live daemon walks the same way with sockets at its ends. One thread. */
-#ifndef SP_SIM_DRIVE_DRIVE_H
-#define SP_SIM_DRIVE_DRIVE_H
+#ifndef SP_DRIVE_DRIVE_H
+#define SP_DRIVE_DRIVE_H
 
 #include "controller/config/config.h"
 #include "controller/engine/engine.h"

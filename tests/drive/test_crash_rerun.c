@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sim/replay/rerun.h"
+#include "controller/drive/rerun.h"
 #include "tests/log/crash_vfs.h"
 #include "tests/log/sample.h"
-#include "tests/sim/drive/tape.h"
+#include "tests/drive/tape.h"
 
 /* Periods of the tape: families are frozen at 40, thawed at 46, set at 60; the hour ends with 59, and with it comes a checkpoint. */
 #define CUT_FROM   40

@@ -1,5 +1,5 @@
 /* recording.c - walks a decision log's inputs and ticks in their order; see recording.h. */
-#include "sim/replay/recording.h"
+#include "controller/drive/recording.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/replay/recording.h"
-#include "sim/replay/rerun.h"
-#include "tests/sim/replay/scribe.h"
+#include "controller/drive/recording.h"
+#include "controller/drive/rerun.h"
+#include "tests/drive/scribe.h"
 
 static sp_log_file *open_log(const char *path, bool read_only)
 {

@@ -1,11 +1,11 @@
 /* rerun.c - the recorded inputs through the engine once more; see rerun.h. */
-#include "sim/replay/rerun.h"
+#include "controller/drive/rerun.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
-#include "sim/replay/recording.h"
+#include "controller/drive/recording.h"
 
 typedef struct rerun {
 	sp_log_file *log;

@@ -1,5 +1,5 @@
 /* scribe.c - see scribe.h. */
-#include "tests/sim/replay/scribe.h"
+#include "tests/drive/scribe.h"
 
 #include <stdlib.h>
 #include <string.h>

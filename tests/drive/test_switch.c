@@ -1,5 +1,5 @@
 /* test_switch.c - a month of observing, then `auto`: nothing that was only wished for comes down on customers at once (R3). */
-#include "tests/sim/drive/tape.h"
+#include "tests/drive/tape.h"
 
 #include <stdlib.h>
 #include <string.h>
