@@ -25,7 +25,8 @@
 	X(E_MISMATCH, 15, "does not match")              \
 	X(E_ABSENT, 16, "not there")                     \
 	X(E_PERMISSION, 17, "not permitted")             \
-	X(E_END, 18, "nothing more")
+	X(E_END, 18, "nothing more")                     \
+	X(E_UNREACHABLE, 19, "nobody answers there")
 
 typedef enum sp_status {
 #define X(name, number, text) SP_##name = number,

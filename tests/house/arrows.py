@@ -53,6 +53,7 @@ OUTSIDE = [
     ("argp.h", None, ["cli"]),
     ("math.h", "m", ["sim", "cli"]),
     ("pthread.h", "Threads::Threads", ["daemon", "transport/client"]),
+    ("nng/", "nng::nng", ["transport/intake", "transport/feed", "transport/control"]),
 ]
 FREE = ("tests", "bench")  # may use every outside library; cmocka is for tests alone
 
@@ -89,7 +90,7 @@ def _check_inside(tree, path, room, include):
 def _check_outside(path, room, include):
     where = f"{path}:{include.line}"
     for header, _, rooms in OUTSIDE:
-        if include.path == header:
+        if include.path == header or (header.endswith("/") and include.path.startswith(header)):
             if room == "tests" or room in rooms or (room == "bench" and header != "cmocka.h"):
                 return []
             return [f"{where}: <{header}> is for {', '.join(rooms) or 'tests'} alone, not for {room}"]
