@@ -82,7 +82,7 @@ typedef struct sp_signal {
 	sp_value value;
 } sp_signal;
 
-/* Why a signal is refused; counted under this name, shown in the tick's row. */
+/* Why a signal is refused; counted under this name, shown in the tick's row. The numbers are stored: add at the end. */
 #define SP_REFUSAL_MAP(X)                                                   \
 	X(none, "taken")                                                        \
 	X(malformed, "not a signal record")                                     \
@@ -95,7 +95,9 @@ typedef struct sp_signal {
 	X(older, "older than the last one taken")                               \
 	X(future, "dated too far ahead")                                        \
 	X(mixed_weights, "the family's SKUs weigh differently: send it by SKU") \
-	X(source, "this source may not send it")
+	X(source, "this source may not send it")                                \
+	X(sequence, "its message's seq is not higher than the last")            \
+	X(rate, "over the rate of its source")
 
 typedef enum sp_refusal {
 #define X(name, text) SP_REFUSED_##name,

@@ -229,8 +229,8 @@ sp_status sp_drive_refuse(sp_drive *drive, sp_refusal refusal, sp_message *messa
 
 	if (status != SP_OK)
 		return status;
-	sp_inputs_add_refused(drive->inputs, refusal);
-	sp_engine_refuse(drive->engine, refusal);
+	sp_inputs_add_refused(drive->inputs, refusal, 1);
+	sp_engine_refuse(drive->engine, refusal, 1);
 	return SP_OK;
 }
 

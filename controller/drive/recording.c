@@ -115,6 +115,7 @@ sp_status sp_recording_config(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE]
 sp_status sp_recording_apply(sp_drive *drive, const sp_input *input, sp_message *message)
 {
 	sp_signal signal = {.t_ns = input->t_ns, .kind = input->signal_kind, .value = input->value};
+	sp_status status = SP_OK;
 
 	switch (input->kind) {
 	case SP_INPUT_SIGNAL:
@@ -122,7 +123,11 @@ sp_status sp_recording_apply(sp_drive *drive, const sp_input *input, sp_message 
 	case SP_INPUT_COMMAND:
 		return sp_drive_command(drive, &input->command, input->subject, message);
 	case SP_INPUT_REFUSED:
-		return sp_drive_refuse(drive, input->refusal, message);
+		for (uint32_t i = 0; i < input->n && status == SP_OK; i++)
+			status = sp_drive_refuse(drive, input->refusal, message);
+		return status;
+	case SP_INPUT_MESSAGE:
+		return SP_OK;
 	default:
 		SP_ASSERT(false); /* a configuration is its driver's to apply */
 		return SP_E_UNKNOWN;

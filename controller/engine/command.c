@@ -60,6 +60,8 @@ sp_status sp_engine_command(sp_engine *engine, const sp_command *command)
 		return command_set_index(engine, command);
 	case SP_COMMAND_ALARM:
 		return command_alarm(engine, command);
+	case SP_COMMAND_PUBLISHED:
+		return SP_OK;
 	default:
 		return SP_E_UNKNOWN;
 	}

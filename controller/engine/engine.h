@@ -25,7 +25,7 @@
 #include "controller/engine/setup.h"
 
 /* Raised when any decision may change for the same inputs; stored with digests and checkpoints (R13). */
-#define SP_ENGINE_VERSION 1
+#define SP_ENGINE_VERSION 2
 
 typedef struct sp_engine sp_engine;
 
@@ -53,6 +53,7 @@ typedef enum sp_command_kind {
 	SP_COMMAND_THAW,      /* scope, slot */
 	SP_COMMAND_SET_INDEX, /* family; through every rail but the waiting ones; ledger term `manual` */
 	SP_COMMAND_ALARM,     /* a driver's alarm raised or cleared (R14) */
+	SP_COMMAND_PUBLISHED, /* when the last tick's decisions reached the feed (R9) */
 	SP_COMMAND_KINDS
 } sp_command_kind;
 
@@ -65,6 +66,8 @@ typedef struct sp_command {
 	sp_index index;         /* SET_INDEX */
 	uint32_t alarm;         /* ALARM: an sp_alarm_code of a driver */
 	bool raised;            /* ALARM */
+	int64_t withdraw_ns;    /* FREEZE: the tick that was barred from publication (R18); 0: none */
+	int64_t published_ns;   /* PUBLISHED */
 	char by[SP_ID_MAX + 1]; /* who asked; shown in the log */
 } sp_command;
 
@@ -86,8 +89,8 @@ sp_tick *sp_tick_init(void *memory, size_t size, const sp_setup *setup);
  * cost   O(1) */
 sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal);
 
-/* sp_engine_refuse - counts a signal that a driver refused before it could be taken (unknown subject, malformed). */
-void sp_engine_refuse(sp_engine *engine, sp_refusal refusal);
+/* sp_engine_refuse - counts n signals that a driver refused before they could be taken (unknown subject, malformed). */
+void sp_engine_refuse(sp_engine *engine, sp_refusal refusal, uint32_t n);
 
 /* sp_engine_command - applies a command at once (freeze) or at the next tick (set index).
  * fails  SP_E_RANGE no such family or pool, or an index outside its bounds; SP_E_UNKNOWN no such kind */

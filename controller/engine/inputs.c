@@ -2,9 +2,11 @@
  *
  * A block is a run of entries. Each begins with its kind (1 byte):
  *   1 signal         name subject, name source, u8 kind, zigzag t (difference to the block's last), value
- *   2 command        name subject, u8 kind, u8 scope, zigzag index, u8 alarm, u8 raised, text by
+ *   2 command        text subject, u8 kind, u8 scope, zigzag index, u8 alarm, u8 raised, varint withdraw, varint
+ *                    published, text by
  *   3 configuration  32 bytes of its hash
- *   4 refused        u8 reason
+ *   4 refused        u8 reason, varint count
+ *   5 message        name source, varint seq
  * A name is a varint: 0 is followed by a text, which takes the block's next number from 1 on; others are such numbers. A
  * value is a zigzag for money, else the 8 bytes of a double. */
 #include "controller/engine/inputs.h"
@@ -110,6 +112,8 @@ void sp_inputs_add_command(sp_inputs *inputs, const sp_command *command, const c
 	sp_writer *w = &inputs->writer;
 
 	SP_ASSERT(command->kind < SP_COMMAND_KINDS && strlen(subject) <= SP_ID_MAX && strlen(command->by) <= SP_ID_MAX);
+	SP_ASSERT(command->withdraw_ns >= SP_TIME_MIN_NS && command->withdraw_ns < SP_TIME_MAX_NS &&
+	          command->published_ns >= SP_TIME_MIN_NS && command->published_ns < SP_TIME_MAX_NS);
 	SP_ASSERT(sp_inputs_has_room(inputs));
 	sp_put_u8(w, SP_INPUT_COMMAND);
 	sp_put_text(w, subject);
@@ -118,6 +122,8 @@ void sp_inputs_add_command(sp_inputs *inputs, const sp_command *command, const c
 	sp_put_zigzag(w, command->index.ppb);
 	sp_put_u8(w, (uint8_t)command->alarm);
 	sp_put_u8(w, command->raised);
+	sp_put_varint(w, (uint64_t)command->withdraw_ns);
+	sp_put_varint(w, (uint64_t)command->published_ns);
 	sp_put_text(w, command->by);
 	SP_ASSERT(w->n <= w->size);
 }
@@ -129,12 +135,22 @@ void sp_inputs_add_config(sp_inputs *inputs, const uint8_t hash[SP_CONFIG_HASH_S
 	sp_put_bytes(&inputs->writer, hash, SP_CONFIG_HASH_SIZE);
 }
 
-void sp_inputs_add_refused(sp_inputs *inputs, sp_refusal refusal)
+void sp_inputs_add_refused(sp_inputs *inputs, sp_refusal refusal, uint32_t n)
 {
-	SP_ASSERT(refusal > SP_REFUSED_none && refusal < SP_REFUSALS);
+	SP_ASSERT(refusal > SP_REFUSED_none && refusal < SP_REFUSALS && n > 0);
 	SP_ASSERT(sp_inputs_has_room(inputs));
 	sp_put_u8(&inputs->writer, SP_INPUT_REFUSED);
 	sp_put_u8(&inputs->writer, (uint8_t)refusal);
+	sp_put_varint(&inputs->writer, n);
+}
+
+void sp_inputs_add_message(sp_inputs *inputs, uint32_t slot, const char *source, int64_t seq)
+{
+	SP_ASSERT(slot < SP_SOURCES_MAX && seq > 0);
+	SP_ASSERT(sp_inputs_has_room(inputs));
+	sp_put_u8(&inputs->writer, SP_INPUT_MESSAGE);
+	put_name(inputs, inputs->n_subjects + slot, source);
+	sp_put_varint(&inputs->writer, (uint64_t)seq);
 }
 
 /* --- back --- */
@@ -220,6 +236,14 @@ static bool get_flag(sp_reader *r)
 	return flag == 1;
 }
 
+static int64_t get_time(sp_reader *r)
+{
+	uint64_t t_ns = sp_get_varint(r);
+
+	r->ok = r->ok && t_ns < (uint64_t)SP_TIME_MAX_NS;
+	return r->ok ? (int64_t)t_ns : 0;
+}
+
 /* The subject is "" where a command is for all. */
 static void get_command(sp_inputs_cursor *cursor, sp_input *input)
 {
@@ -233,10 +257,33 @@ static void get_command(sp_inputs_cursor *cursor, sp_input *input)
 	command->index.ppb = sp_get_zigzag(r);
 	command->alarm = sp_get_u8(r);
 	command->raised = get_flag(r);
+	command->withdraw_ns = get_time(r);
+	command->published_ns = get_time(r);
 	get_text(r, command->by);
 	if (command->kind >= SP_COMMAND_KINDS || command->scope > SP_SCOPE_FAMILY ||
 	    (input->subject[0] && sp_id_check(input->subject, strlen(input->subject)) != SP_OK))
 		r->ok = false;
+}
+
+static void get_refused(sp_reader *r, sp_input *input)
+{
+	uint64_t n;
+
+	input->refusal = sp_get_u8(r);
+	n = sp_get_varint(r);
+	r->ok = r->ok && input->refusal > SP_REFUSED_none && input->refusal < SP_REFUSALS && n > 0 && n <= UINT32_MAX;
+	input->n = (uint32_t)n;
+}
+
+static void get_message(sp_inputs_cursor *cursor, sp_input *input)
+{
+	sp_reader *r = &cursor->reader;
+	uint64_t seq;
+
+	get_name(cursor, input->source);
+	seq = sp_get_varint(r);
+	r->ok = r->ok && seq > 0 && seq <= INT64_MAX;
+	input->seq = (int64_t)seq;
 }
 
 sp_status sp_inputs_next(sp_inputs_cursor *cursor, sp_input *input)
@@ -261,8 +308,10 @@ sp_status sp_inputs_next(sp_inputs_cursor *cursor, sp_input *input)
 			memcpy(input->config, hash, SP_CONFIG_HASH_SIZE);
 		break;
 	case SP_INPUT_REFUSED:
-		input->refusal = sp_get_u8(r);
-		r->ok = r->ok && input->refusal > SP_REFUSED_none && input->refusal < SP_REFUSALS;
+		get_refused(r, input);
+		break;
+	case SP_INPUT_MESSAGE:
+		get_message(cursor, input);
 		break;
 	default:
 		r->ok = false;

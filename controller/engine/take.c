@@ -8,10 +8,13 @@
 #include "base/time.h"
 #include "controller/engine/state.h"
 
-void sp_engine_refuse(sp_engine *engine, sp_refusal refusal)
+void sp_engine_refuse(sp_engine *engine, sp_refusal refusal, uint32_t n)
 {
-	SP_ASSERT(refusal > SP_REFUSED_none && refusal < SP_REFUSALS);
-	engine->head->refused[refusal]++;
+	uint32_t *count;
+
+	SP_ASSERT(refusal > SP_REFUSED_none && refusal < SP_REFUSALS && n > 0);
+	count = &engine->head->refused[refusal];
+	*count = n <= UINT32_MAX - *count ? *count + n : UINT32_MAX; /* no count goes round */
 }
 
 static bool in_bounds(const sp_kind_setup *bounds, double x)
@@ -172,7 +175,7 @@ sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
 	subject = &engine->setup->subjects[signal->subject];
 	refusal = refusal_of(engine, signal, subject);
 	if (refusal != SP_REFUSED_none) {
-		sp_engine_refuse(engine, refusal);
+		sp_engine_refuse(engine, refusal, 1);
 		return refusal;
 	}
 	place = sp_engine_gauge(engine, subject->type, subject->slot, signal->kind);

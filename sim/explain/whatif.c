@@ -29,7 +29,7 @@ static void apply_input(sp_whatif *whatif, const sp_input *input)
 	uint32_t subject = sp_ids_find(whatif->setup->names, input->subject, strlen(input->subject));
 
 	if (input->kind == SP_INPUT_REFUSED) {
-		sp_engine_refuse(whatif->trial, input->refusal);
+		sp_engine_refuse(whatif->trial, input->refusal, input->n);
 	} else if (input->kind == SP_INPUT_SIGNAL && subject != SP_NO_SLOT) {
 		signal.subject = subject;
 		sp_engine_take(whatif->trial, &signal);

@@ -88,7 +88,17 @@ static void random_command(sp_rng *rng, wanted *want)
 	command->index.ppb = (int64_t)sp_rng_next(rng) >> sp_rng_below(rng, 64);
 	command->alarm = (uint32_t)sp_rng_below(rng, SP_ALARM_CODES);
 	command->raised = sp_rng_below(rng, 2) == 1;
+	command->withdraw_ns = (int64_t)sp_rng_below(rng, (uint64_t)SP_TIME_MAX_NS) >> sp_rng_below(rng, 64);
+	command->published_ns = (int64_t)sp_rng_below(rng, (uint64_t)SP_TIME_MAX_NS) >> sp_rng_below(rng, 64);
 	random_name(rng, command->by, SP_ID_MAX);
+}
+
+static void random_message(sp_rng *rng, wanted *want)
+{
+	want->input.kind = SP_INPUT_MESSAGE;
+	want->source = (uint32_t)sp_rng_below(rng, SP_SOURCES_MAX);
+	name_of(want->input.source, "w", want->source);
+	want->input.seq = 1 + (int64_t)(sp_rng_below(rng, INT64_MAX) >> sp_rng_below(rng, 64));
 }
 
 static void random_input(sp_rng *rng, wanted *want)
@@ -101,6 +111,10 @@ static void random_input(sp_rng *rng, wanted *want)
 	case 1:
 		want->input.kind = SP_INPUT_REFUSED;
 		want->input.refusal = 1 + (sp_refusal)sp_rng_below(rng, SP_REFUSALS - 1);
+		want->input.n = 1 + (uint32_t)(sp_rng_below(rng, UINT32_MAX) >> sp_rng_below(rng, 32));
+		break;
+	case 3:
+		random_message(rng, want);
 		break;
 	case 2:
 		want->input.kind = SP_INPUT_CONFIG;
@@ -127,8 +141,11 @@ static void add(sp_inputs *inputs, const wanted *want)
 	case SP_INPUT_CONFIG:
 		sp_inputs_add_config(inputs, input->config);
 		break;
+	case SP_INPUT_MESSAGE:
+		sp_inputs_add_message(inputs, want->source, input->source, input->seq);
+		break;
 	default:
-		sp_inputs_add_refused(inputs, input->refusal);
+		sp_inputs_add_refused(inputs, input->refusal, input->n);
 	}
 }
 
@@ -146,9 +163,13 @@ static void check_same(const sp_input *got, const sp_input *want)
 	check_index(got->command.index, want->command.index);
 	check_u64(got->command.alarm, want->command.alarm);
 	check_u64(got->command.raised, want->command.raised);
+	check_i64(got->command.withdraw_ns, want->command.withdraw_ns);
+	check_i64(got->command.published_ns, want->command.published_ns);
 	check_text(got->command.by, want->command.by);
 	check_bytes(got->config, want->config, SP_CONFIG_HASH_SIZE);
 	check_i64(got->refusal, want->refusal);
+	check_u64(got->n, want->n);
+	check_i64(got->seq, want->seq);
 }
 
 /* --- round trips --- */
@@ -283,12 +304,18 @@ static void check_valid(const sp_input *input)
 		check_true(input->subject[0] == '\0' || sp_id_check(input->subject, strlen(input->subject)) == SP_OK);
 		check_true(input->command.kind < SP_COMMAND_KINDS && input->command.scope <= SP_SCOPE_FAMILY);
 		check_u64(input->command.slot, SP_NO_SLOT);
+		check_true(input->command.withdraw_ns >= SP_TIME_MIN_NS && input->command.withdraw_ns < SP_TIME_MAX_NS);
+		check_true(input->command.published_ns >= SP_TIME_MIN_NS && input->command.published_ns < SP_TIME_MAX_NS);
+		break;
+	case SP_INPUT_MESSAGE:
+		check_status(sp_id_check(input->source, strlen(input->source)), SP_OK);
+		check_true(input->seq > 0);
 		break;
 	case SP_INPUT_CONFIG:
 		break;
 	default:
 		check_i64(input->kind, SP_INPUT_REFUSED);
-		check_true(input->refusal > SP_REFUSED_none && input->refusal < SP_REFUSALS);
+		check_true(input->refusal > SP_REFUSED_none && input->refusal < SP_REFUSALS && input->n > 0);
 	}
 }
 
@@ -400,30 +427,39 @@ typedef struct broken {
 } broken;
 
 #define TEXT_S 0, 1, 's' /* a name written out */
+#define M      128       /* more of a varint follows */
 
 static void what_no_writer_writes_is_refused(void **state)
 {
 	static const broken blocks[] = {
-	    {"no such kind of input", {5}, 1},
+	    {"no such kind of input", {6}, 1},
 	    {"kind 0", {0}, 1},
 	    {"a name that has no number yet", {1, 1, TEXT_S, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 15},
 	    {"a name of no bytes", {1, 0, 0, TEXT_S, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 16},
 	    {"a name with a blank", {1, 0, 1, ' ', TEXT_S, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 17},
 	    {"a signal kind there is not", {1, TEXT_S, 1, 200, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 15},
 	    {"a time before 1970", {1, TEXT_S, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}, 15},
-	    {"a command there is not", {2, 0, 9, 0, 0, 0, 0, 0}, 8},
-	    {"a scope there is not", {2, 0, 0, 3, 0, 0, 0, 0}, 8},
-	    {"raised twice", {2, 0, 0, 0, 0, 0, 2, 0}, 8},
-	    {"a subject with a zero", {2, 1, 0, 0, 0, 0, 0, 0, 0}, 9},
-	    {"no reason of refusal", {4, 0}, 2},
-	    {"a reason of refusal there is not", {4, SP_REFUSALS}, 2},
+	    {"a command there is not", {2, 0, 9, 0, 0, 0, 0, 0, 0, 0}, 10},
+	    {"a scope there is not", {2, 0, 0, 3, 0, 0, 0, 0, 0, 0}, 10},
+	    {"raised twice", {2, 0, 0, 0, 0, 0, 2, 0, 0, 0}, 10},
+	    {"withdrawn before 1970", {2, 0, 0, 0, 0, 0, 0, M, M, M, M, M, M, M, M, M, 1, 0, 0}, 19},
+	    {"published after 2200", {2, 0, 0, 0, 0, 0, 0, 0, M, M, M, M, M, M, M, M, 127, 0}, 18},
+	    {"a subject with a zero", {2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 11},
+	    {"no reason of refusal", {4, 0, 1}, 3},
+	    {"a reason of refusal there is not", {4, SP_REFUSALS, 1}, 3},
+	    {"nothing refused", {4, 1, 0}, 3},
+	    {"more refused than a count holds", {4, 1, M, M, M, M, 16}, 7},
+	    {"a message of nobody", {5, 0, 0, 1}, 4},
+	    {"seq 0", {5, TEXT_S, 0}, 5},
+	    {"a seq below 0", {5, TEXT_S, M, M, M, M, M, M, M, M, M, 1}, 14},
 	};
-	static const uint8_t sound[] = {1, TEXT_S, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 1, 0, 4, 1};
+	static const uint8_t sound[] = {1, TEXT_S, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0,
+	                                0, 0,      0, 0, 1, 0, 0, 0, 4, 1, 1, 5, 1, 1};
 	uint32_t count;
 
 	(void)state;
 	check_status(read_all(sound, sizeof sound, &count), SP_E_END);
-	check_u64(count, 3);
+	check_u64(count, 4);
 	for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
 		print_message("%s\n", blocks[i].what);
 		check_status(read_all(blocks[i].bytes, blocks[i].n, &count), SP_E_DAMAGED);

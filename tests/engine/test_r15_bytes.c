@@ -163,7 +163,7 @@ static void r15_hash_alarms_and_refusals_change_no_byte(void **state)
 		world_send(&w, SP_KIND_utilization, "p", 0.5);
 		world_send(&other, SP_KIND_utilization, "p", 0.5);
 		world_send(&other, SP_KIND_utilization, "p", -1);
-		sp_engine_refuse(other.engine, SP_REFUSED_malformed);
+		sp_engine_refuse(other.engine, SP_REFUSED_malformed, 1);
 		encode(&want, world_step(&w));
 		encode(&got, world_step(&other));
 		check_true(same(&got, &want));

@@ -158,12 +158,15 @@ static void a_drivers_refusals_are_counted_in_the_next_tick(void **state)
 	(void)state;
 	world_init(&w);
 	world_build(&w);
-	sp_engine_refuse(w.engine, SP_REFUSED_malformed);
-	sp_engine_refuse(w.engine, SP_REFUSED_malformed);
-	sp_engine_refuse(w.engine, SP_REFUSED_unknown_subject);
+	sp_engine_refuse(w.engine, SP_REFUSED_malformed, 1);
+	sp_engine_refuse(w.engine, SP_REFUSED_malformed, 6);
+	sp_engine_refuse(w.engine, SP_REFUSED_unknown_subject, 1);
+	sp_engine_refuse(w.engine, SP_REFUSED_rate, UINT32_MAX - 1);
+	sp_engine_refuse(w.engine, SP_REFUSED_rate, 2); /* no count goes round */
 	world_step(&w);
-	check_u64(w.tick->refused[SP_REFUSED_malformed], 2);
+	check_u64(w.tick->refused[SP_REFUSED_malformed], 7);
 	check_u64(w.tick->refused[SP_REFUSED_unknown_subject], 1);
+	check_u64(w.tick->refused[SP_REFUSED_rate], UINT32_MAX);
 	world_step(&w);
 	check_u64(w.tick->refused[SP_REFUSED_malformed], 0);
 	world_fini(&w);
