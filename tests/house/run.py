@@ -11,7 +11,7 @@ import sys
 from tree import Planted, Tree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-CHECKS = ["arrows", "layout", "names", "length", "places", "purity", "rules"]
+CHECKS = ["arrows", "layout", "names", "length", "places", "purity", "rules", "failpoints"]
 
 
 def blind_spots(module):
