@@ -21,6 +21,9 @@
 #define SP_LOG_APPLICATION_ID 0x53507431 /* "SPt1" */
 #define SP_LOG_SCHEMA         1          /* PRAGMA user_version */
 #define SP_HASH_SIZE          32
+#define SP_LOG_RANDOM_SIZE    16
+#define SP_LOG_PRUNE_BYTES    (INT64_C(8) << 20)  /* a sp_log_prune; some 10 ms */
+#define SP_LOG_EPOCH_MAX      (UINT64_C(1) << 62) /* so that later starts can still rise */
 #define SP_HASH_TEXT_MAX      (2 * SP_HASH_SIZE + 1)
 
 typedef struct sp_log_file sp_log_file; /* sp_log is the logarithm (base/math.h) */
@@ -58,21 +61,24 @@ typedef struct sp_log_tick {
 	const uint32_t *refused;   /* [SP_REFUSALS] */
 	const uint8_t *checkpoint; /* NULL when none is due */
 	size_t n_checkpoint;
+	uint32_t frames; /* of the feed, that this tick's changes take (R24); 0 before the first epoch (asserted) */
 } sp_log_tick;
 
 typedef struct sp_log_receipt {
-	int64_t tick;     /* number of the tick, from 1 */
-	int64_t first_id; /* id of the first recorded decision; the others follow in order; 0 when none */
+	int64_t tick;       /* number of the tick, from 1 */
+	int64_t first_id;   /* id of the first recorded decision; the others follow in order; 0 when none */
+	uint64_t first_seq; /* number of its first frame; the others follow; 0 when none */
 	uint8_t digest[SP_HASH_SIZE];
 	uint8_t head[SP_HASH_SIZE];
 } sp_log_receipt;
 
 /* sp_log_open - opens or creates a log.
  * fails  SP_E_ABSENT, SP_E_FOREIGN (another application's file), SP_E_NEWER (schema of a newer version), SP_E_DAMAGED,
- *        SP_E_BUSY (another writer), SP_E_MISMATCH (an older schema, read-only), SP_E_PERMISSION, SP_E_IO, SP_E_DISK_FULL,
- *        SP_E_MEMORY. A writer backs an older schema up beside the file (NAME.schema-1), then migrates it in one transaction;
- *        it checks the last two ticks against the chain before it adds to them. A reader sees what is committed, also
- *        while a writer runs; one that has a file open which is rotated away sees that file's end (sp_log_closed). */
+ *        SP_E_BUSY (another writer), SP_E_PERMISSION, SP_E_IO, SP_E_DISK_FULL, SP_E_MEMORY. A writer backs an older schema
+ *        up beside the file (NAME.schema-1), then migrates it in one transaction; it checks the last two ticks against the
+ *        chain before it adds to them. A reader reads older schemas as they are (an archived file stays as it was written);
+ *        it sees what is committed, also while a writer runs; one that has a file open which is rotated away sees that file's
+ *        end (sp_log_closed). */
 sp_status sp_log_open(const char *path, const sp_log_options *options, sp_log_file **log, sp_message *message);
 void sp_log_close(sp_log_file *log); /* NULL is accepted */
 
@@ -85,12 +91,38 @@ sp_status sp_log_config(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE], cons
  *        the same commit tried again gives the same bytes */
 sp_status sp_log_commit(sp_log_file *log, const sp_log_tick *tick, sp_log_receipt *receipt, sp_message *message);
 
+/* A start of the feed: who publishes from here on, and the whole book with which it begins. */
+typedef struct sp_log_start {
+	uint8_t random[SP_LOG_RANDOM_SIZE];
+	int64_t t_ns;
+	uint64_t least;  /* the epoch's counter is to be no less; 0: the next one */
+	uint32_t frames; /* that the book takes; 0: it is empty */
+} sp_log_start;
+
+/* An epoch as it is stored. */
+typedef struct sp_log_epoch_row {
+	uint64_t counter; /* from 1; rises with each start, though not always by one */
+	uint8_t random[SP_LOG_RANDOM_SIZE];
+	int64_t t_ns;
+	int64_t tick;       /* the first one after it: its frames and those of later ticks are of this epoch */
+	uint64_t first_seq; /* of the book's first frame; of the next frame there is, where the book takes none */
+	uint32_t frames;
+	uint8_t head[SP_HASH_SIZE]; /* of the chain, after it */
+} sp_log_epoch_row;
+
+/* sp_log_epoch - begins an epoch: one transaction, durable when it returns SP_OK. The counter is max(last + 1, start->least); the
+ * frames' numbers go on from the last (R24). There may be no tick yet.
+ * fails  SP_E_RANGE beyond SP_LOG_EPOCH_MAX; as sp_log_commit, and tried again it is the same */
+sp_status sp_log_epoch(sp_log_file *log, const sp_log_start *start, sp_log_epoch_row *epoch, sp_message *message);
+
 /* sp_log_append - inputs that cannot wait for their tick (R12); they belong to the next one. Durable on SP_OK. */
 sp_status sp_log_append(sp_log_file *log, const uint8_t *inputs, size_t n, sp_message *message);
 
 /* sp_log_prune - drops recorded inputs older than `before_ns` (0: none for their age), and the oldest beyond `max_bytes` of recorded
  * inputs (as stored; 0: any size); hashes stay. Nothing after the last checkpoint goes, so that a start always finds what it needs. Of the
- * checkpoints whose inputs are kept, those of the last day stay, and of each day before it the first (R13). */
+ * checkpoints whose inputs are kept, those of the last day stay, and of each day before it the first (R13). One call drops about
+ * SP_LOG_PRUNE_BYTES at most, so that it fits between two ticks; the next call goes on.
+ * cost   O(log n + what it drops), but for a first call with max_bytes on a file that is larger */
 sp_status sp_log_prune(sp_log_file *log, int64_t before_ns, int64_t max_bytes, sp_message *message);
 
 /* sp_log_rotate - closes the file's chain, moves the file into archive/ beside it and begins a new one whose anchor is the old head.
@@ -105,6 +137,9 @@ sp_status sp_log_backup(const char *path, const char *copy, sp_message *message)
 /* The head of the chain, and the last committed tick (0: none) with its time: a writer's own; a reader's as of its opening. */
 void sp_log_head(const sp_log_file *log, uint8_t head[SP_HASH_SIZE]);
 int64_t sp_log_last_tick(const sp_log_file *log, int64_t *t_ns);
+
+/* The epoch of the last start (counter 0: none yet) and the number of the last frame of all epochs (0: none). Any may be NULL. */
+void sp_log_feed(const sp_log_file *log, uint64_t *counter, uint8_t random[SP_LOG_RANDOM_SIZE], uint64_t *seq);
 
 /* sp_log_closed - has the file that this reader holds been rotated away? Then open the path again to follow. */
 bool sp_log_closed(sp_log_file *log);
@@ -143,10 +178,19 @@ typedef struct sp_log_alarm_row {
 	sp_alarm_change change;
 } sp_log_alarm_row;
 
+/* The frames that a tick's changes took; a tick without has no row. */
+typedef struct sp_log_publication_row {
+	int64_t tick;
+	uint64_t first_seq;
+	uint32_t frames; /* at least 1 */
+} sp_log_publication_row;
+
 /* Each calls back for every row in order, from `from` on; a callback that returns false ends it early. */
 typedef bool (*sp_log_tick_fn)(void *context, const sp_log_tick_row *row);
 typedef bool (*sp_log_decision_fn)(void *context, const sp_log_decision_row *row);
 typedef bool (*sp_log_alarm_fn)(void *context, const sp_log_alarm_row *row);
+typedef bool (*sp_log_epoch_fn)(void *context, const sp_log_epoch_row *row);
+typedef bool (*sp_log_publication_fn)(void *context, const sp_log_publication_row *row);
 /* tick: the tick the block belongs to; last + 1 for blocks after the last tick (in an archived file: the next file has them,
  * too). bytes NULL: pruned. */
 typedef bool (*sp_log_inputs_fn)(void *context, int64_t tick, const uint8_t *bytes, size_t n);
@@ -156,6 +200,11 @@ sp_status sp_log_decisions(sp_log_file *log, int64_t from_id, const char *family
                            sp_message *message);
 sp_status sp_log_alarms(sp_log_file *log, int64_t from_tick, sp_log_alarm_fn fn, void *context, sp_message *message);
 sp_status sp_log_inputs(sp_log_file *log, int64_t from_tick, sp_log_inputs_fn fn, void *context, sp_message *message);
+/* In a file that follows an archived one the first epoch is that of the last start before it. */
+sp_status sp_log_epochs(sp_log_file *log, uint64_t from_counter, sp_log_epoch_fn fn, void *context,
+                        sp_message *message);
+sp_status sp_log_publications(sp_log_file *log, int64_t from_tick, sp_log_publication_fn fn, void *context,
+                              sp_message *message);
 /* SP_E_ABSENT: no such row. */
 sp_status sp_log_tick_find(sp_log_file *log, int64_t tick, sp_log_tick_row *row, sp_message *message);
 sp_status sp_log_decision_find(sp_log_file *log, int64_t id, sp_log_decision_row *row, sp_message *message);
