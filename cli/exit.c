@@ -35,6 +35,8 @@ sp_exit sp_exit_of(sp_status status)
 		return SP_EXIT_IO;
 	case SP_E_BUSY:
 		return SP_EXIT_TEMPORARY;
+	case SP_E_UNREACHABLE:
+		return SP_EXIT_UNREACHABLE;
 	case SP_E_PERMISSION:
 		return SP_EXIT_PERMISSION;
 	case SP_E_MEMORY:

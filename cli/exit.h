@@ -10,14 +10,15 @@
 
 typedef enum sp_exit {
 	SP_EXIT_OK = 0,
-	SP_EXIT_FAILURE = 1,     /* none of the others: out of memory */
-	SP_EXIT_NEGATIVE = 2,    /* asked and answered: not sound, not found */
-	SP_EXIT_USAGE = 64,      /* the command line is wrong */
-	SP_EXIT_BAD_INPUT = 65,  /* a trace or a log is not what it should be */
-	SP_EXIT_IO = 74,         /* a file that cannot be read or written */
-	SP_EXIT_TEMPORARY = 75,  /* in use: try again */
-	SP_EXIT_PERMISSION = 77, /* not allowed to */
-	SP_EXIT_CONFIG = 78,     /* the configuration is refused */
+	SP_EXIT_FAILURE = 1,      /* none of the others: out of memory */
+	SP_EXIT_NEGATIVE = 2,     /* asked and answered: not sound, not found */
+	SP_EXIT_USAGE = 64,       /* the command line is wrong */
+	SP_EXIT_BAD_INPUT = 65,   /* a trace or a log is not what it should be */
+	SP_EXIT_UNREACHABLE = 69, /* no daemon answers there */
+	SP_EXIT_IO = 74,          /* a file that cannot be read or written */
+	SP_EXIT_TEMPORARY = 75,   /* in use: try again */
+	SP_EXIT_PERMISSION = 77,  /* not allowed to */
+	SP_EXIT_CONFIG = 78,      /* the configuration is refused */
 } sp_exit;
 
 /* sp_exit_of - the exit code of a status. */

@@ -48,6 +48,7 @@ static void exit_codes_tell_causes_apart(void **state)
 {
 	(void)state;
 	check_i64(sp_exit_of(SP_E_BUSY), SP_EXIT_TEMPORARY);
+	check_i64(sp_exit_of(SP_E_UNREACHABLE), SP_EXIT_UNREACHABLE);
 	check_i64(sp_exit_of(SP_E_PERMISSION), SP_EXIT_PERMISSION);
 	check_i64(sp_exit_of(SP_E_DISK_FULL), SP_EXIT_IO);
 	check_i64(sp_exit_of(SP_E_ABSENT), SP_EXIT_IO);
