@@ -7,7 +7,9 @@
 
 #include "base/assert.h"
 #include "base/signal.h"
+#include "controller/config/address.h"
 #include "controller/config/complaint.h"
+#include "controller/config/live.h"
 #include "controller/config/nearest.h"
 #include "controller/config/shape.h"
 #include "controller/config/unit.h"
@@ -24,6 +26,8 @@ typedef union check_scratch {
 	sp_lot_setup lot;
 	sp_family_setup family;
 	sp_sku_setup sku;
+	sp_source_setup source;
+	sp_live live;
 	_Alignas(8) uint8_t law[SP_LAW_PARAMS_MAX];
 	_Alignas(8) uint8_t estimator[SP_ESTIMATOR_PARAMS_MAX];
 } check_scratch;
@@ -240,6 +244,33 @@ static void check_unit(const sp_key *key, sp_spot value)
 		sp_say(value, "%s", message.text);
 }
 
+static void check_address(const sp_key *key, sp_spot value)
+{
+	sp_message message = {""};
+	size_t n;
+	const char *text = sp_spot_text(value, &n);
+
+	if (check_is_text(key, value) && sp_address_check(text, n, &message) != SP_OK)
+		sp_say(value, "%s", message.text);
+}
+
+/* One stands for a list of one. */
+static void check_addresses(const sp_key *key, sp_spot value)
+{
+	size_t n = sp_spot_is_list(value) ? sp_spot_count(value) : 1;
+
+	if (n == 0) {
+		sp_say(value, "no address: write one, such as %s, or remove the key", key->example);
+		return;
+	}
+	if (n > SP_LISTEN_MAX) {
+		sp_say(value, "%zu addresses, but at most %d are listened on: remove some", n, SP_LISTEN_MAX);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		check_address(key, sp_spot_is_list(value) ? sp_spot_item(value, i) : value);
+}
+
 static void check_price(const sp_key *key, sp_spot value)
 {
 	sp_lot_setup lot;
@@ -427,12 +458,23 @@ static void check_method(const sp_key *key, sp_spot value)
 static void check_value(const sp_key *key, sp_spot value)
 {
 	static void (*const by_type[SP_KEY_TYPES])(const sp_key *, sp_spot) = {
-	    [SP_KEY_VERSION] = check_version, [SP_KEY_ID] = check_id,         [SP_KEY_NAME] = check_id,
-	    [SP_KEY_PATTERN] = check_pattern, [SP_KEY_PATTERNS] = check_list, [SP_KEY_KINDS] = check_kinds,
-	    [SP_KEY_TEXT] = check_text,       [SP_KEY_UNIT] = check_unit,     [SP_KEY_PRICE] = check_price,
-	    [SP_KEY_CLOCK] = check_clock,     [SP_KEY_LAW] = check_method,    [SP_KEY_ESTIMATOR] = check_method,
-	    [SP_KEY_MAP] = check_map_of,      [SP_KEY_LIST] = check_list,     [SP_KEY_PROFILES] = check_profiles,
+	    [SP_KEY_VERSION] = check_version,
+	    [SP_KEY_ID] = check_id,
+	    [SP_KEY_NAME] = check_id,
+	    [SP_KEY_PATTERN] = check_pattern,
+	    [SP_KEY_PATTERNS] = check_list,
+	    [SP_KEY_KINDS] = check_kinds,
+	    [SP_KEY_TEXT] = check_text,
+	    [SP_KEY_UNIT] = check_unit,
+	    [SP_KEY_PRICE] = check_price,
+	    [SP_KEY_CLOCK] = check_clock,
+	    [SP_KEY_LAW] = check_method,
+	    [SP_KEY_ESTIMATOR] = check_method,
+	    [SP_KEY_MAP] = check_map_of,
+	    [SP_KEY_LIST] = check_list,
+	    [SP_KEY_PROFILES] = check_profiles,
 	    [SP_KEY_SIGNALS] = check_signals,
+	    [SP_KEY_ADDRESSES] = check_addresses,
 	};
 
 	SP_ASSERT(key->type < SP_KEY_TYPES && by_type[key->type]);

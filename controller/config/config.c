@@ -233,6 +233,7 @@ static void config_stages(sp_config *config)
 	sp_blackouts_read(config);
 	sp_signals_read(config);
 	sp_sources_read(config);
+	sp_live_read(config);
 	if (config->setup.n_families == 0 && config->sheet.whole && config->complaints->n == 0)
 		sp_say(sp_config_root(config), "nothing to price: name a price_sheet, or give families with id and skus");
 	config_hash(config);
@@ -431,6 +432,11 @@ sp_status sp_config_read(const char *path, sp_config **config, sp_complaints *co
 const sp_setup *sp_config_setup(const sp_config *config)
 {
 	return &config->setup;
+}
+
+const sp_live *sp_config_live(const sp_config *config)
+{
+	return &config->live;
 }
 
 void sp_config_texts(const sp_config *config, const char **yaml, size_t *n_yaml, const char **sheet, size_t *n_sheet)

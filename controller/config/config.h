@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "controller/config/live.h"
 #include "controller/engine/setup.h"
 
 #define SP_CONFIG_BYTES_MAX (UINT32_C(8) << 20)  /* a YAML file */
@@ -44,6 +45,9 @@ sp_status sp_config_parse(const char *name, const char *yaml, size_t n_yaml, con
 void sp_config_close(sp_config *config); /* NULL is accepted */
 
 const sp_setup *sp_config_setup(const sp_config *config);
+
+/* sp_config_live - what the live daemon needs beside the setup; addresses are of the config. */
+const sp_live *sp_config_live(const sp_config *config);
 
 /* The texts the setup was made of, for the log. Owned by the config; the sheet is empty when there is none. */
 void sp_config_texts(const sp_config *config, const char **yaml, size_t *n_yaml, const char **sheet, size_t *n_sheet);

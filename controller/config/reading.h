@@ -57,6 +57,7 @@ struct sp_config {
 	bool pools_whole;      /* every pool has a name */
 	bool no_memory;
 	sp_setup setup;
+	sp_live live;
 };
 
 sp_spot sp_config_root(const sp_config *config);
@@ -85,6 +86,7 @@ void sp_bounds_check(sp_config *config, uint32_t family, sp_spot floor, sp_spot 
 void sp_blackouts_read(sp_config *config);
 void sp_signals_read(sp_config *config);
 void sp_sources_read(sp_config *config);
+void sp_live_read(sp_config *config);
 
 /* --- resolving, with or without asking where values came from --- */
 

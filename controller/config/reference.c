@@ -5,6 +5,7 @@
 #include "base/signal.h"
 #include "controller/config/builtin.h"
 #include "controller/config/config.h"
+#include "controller/config/live.h"
 #include "controller/config/shape.h"
 #include "controller/config/sheet.h"
 #include "controller/config/tree.h"
@@ -173,13 +174,18 @@ static void reference_kinds(FILE *out)
 
 static void reference_limits(FILE *out)
 {
+	const sp_guardrails plain = {0}, announced = {.notice_ns = 1};
+
 	fprintf(out,
 	        "\n## Limits\n\nA YAML file of at most %u MiB, %d levels and %d keys and values; a sheet of at most %u MiB "
 	        "and %d rows; %d "
 	        "blackouts.\nPrices from 1 nano-USD to 10^6 USD a unit. The first %d errors of a file are listed, the "
-	        "others counted.\n",
+	        "others counted.\nGateways get all of a family's prices in one frame of at most %d, those before and those "
+	        "announced included: a\nfamily has at most %u SKUs, with `notice` %u.\n",
 	        SP_CONFIG_BYTES_MAX >> 20, SP_TREE_DEPTH_MAX, SP_TREE_NODES_MAX, SP_SHEET_BYTES_MAX >> 20,
-	        SP_SHEET_ROWS_MAX, SP_BLACKOUTS_MAX, SP_COMPLAINTS_MAX);
+	        SP_SHEET_ROWS_MAX, SP_BLACKOUTS_MAX, SP_COMPLAINTS_MAX, SP_FEED_FAMILY_PRICES_MAX,
+	        SP_FEED_FAMILY_PRICES_MAX / sp_live_sku_prices(&plain),
+	        SP_FEED_FAMILY_PRICES_MAX / sp_live_sku_prices(&announced));
 }
 
 void sp_config_reference(FILE *out)
@@ -206,5 +212,8 @@ void sp_config_reference(FILE *out)
 	reference_shape(&sp_shape_kind, out);
 	reference_kinds(out);
 	reference_shape(&sp_shape_source, out);
+	reference_shape(&sp_shape_listen, out);
+	reference_shape(&sp_shape_feed, out);
+	reference_shape(&sp_shape_log, out);
 	reference_limits(out);
 }

@@ -17,6 +17,7 @@
 #define RATIO_PATTERN   "^[0-9]+(\\\\.[0-9]+)?%?$"
 #define MONEY_PATTERN   "^[0-9]+(\\\\.[0-9]{1,9})?$"
 #define UNIT_PATTERN    "^([0-9.]*[kMG]? )?[A-Za-z].*$"
+#define ADDRESS_PATTERN "^(tcp://(127\\\\.[0-9.]+|\\\\[::1\\\\]):[1-9][0-9]{0,4}|ipc:///.+)$"
 
 /* --- values --- */
 
@@ -120,7 +121,8 @@ static const struct {
     {"lot", &sp_shape_lot},       {"pool", &sp_shape_pool},         {"guardrails", &sp_shape_guardrails},
     {"layer", &sp_shape_layer},   {"defaults", &sp_shape_defaults}, {"sku", &sp_shape_sku},
     {"entry", &sp_shape_entry},   {"blackout", &sp_shape_blackout}, {"kind", &sp_shape_kind},
-    {"source", &sp_shape_source},
+    {"source", &sp_shape_source}, {"listen", &sp_shape_listen},     {"feed", &sp_shape_feed},
+    {"log", &sp_shape_log},
 };
 
 static void schema_ref(const sp_shape *shape, FILE *out)
@@ -185,6 +187,9 @@ static void schema_key_type(const sp_key *key, FILE *out)
 	        "\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\", \"pattern\": \"" PATTERN_PATTERN
 	        "\"}",
 	    [SP_KEY_TEXT] = "\"type\": \"string\", \"minLength\": 1",
+	    [SP_KEY_ADDRESSES] = "\"anyOf\": [{\"type\": \"string\", \"pattern\": \"" ADDRESS_PATTERN
+	                         "\"}, {\"type\": \"array\", \"minItems\": 1, \"maxItems\": 4, \"uniqueItems\": true, "
+	                         "\"items\": {\"type\": \"string\", \"pattern\": \"" ADDRESS_PATTERN "\"}}]",
 	    [SP_KEY_UNIT] = "\"type\": \"string\", \"pattern\": \"" UNIT_PATTERN "\"",
 	    [SP_KEY_PRICE] =
 	        "\"anyOf\": [{\"const\": \"signal\"}, {\"type\": \"string\", \"pattern\": \"" MONEY_PATTERN "\"}]",

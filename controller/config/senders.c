@@ -98,6 +98,7 @@ static bool source_repeated(const sp_config *config, const char *id)
 void sp_sources_read(sp_config *config)
 {
 	sp_spot sources = sp_spot_find(sp_config_root(config), "sources");
+	sp_rows rows = sp_shape_rows(&sp_shape_source);
 	const char **patterns = config->patterns;
 	size_t n;
 
@@ -118,6 +119,8 @@ void sp_sources_read(sp_config *config)
 		source->subjects = patterns;
 		source->n_subjects = source_subjects(config, sp_spot_find(spot, "subjects"), patterns);
 		patterns += source->n_subjects;
+		sp_params_init(rows.list, rows.n, source);
+		sp_rows_bind(&rows, spot, source, NULL);
 		config->setup.n_sources++;
 	}
 }

@@ -1,6 +1,7 @@
 /* shape.c - the tables. Order is the reference page's order. */
 #include "controller/config/shape.h"
 
+#include "controller/config/live.h"
 #include "controller/engine/setup.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -203,11 +204,47 @@ static const sp_key source_keys[] = {
     {"kinds", SP_KEY_KINDS, true, NULL, "[utilization, demand]", "What it may send.", NULL},
     {"subjects", SP_KEY_PATTERNS, false, "[\"*\"]", "[\"us-east/*\"]", "For what it may send it.", NULL},
 };
-const sp_shape sp_shape_source = {
-    "sources[]", "Who may send what. Without any, every source is accepted (but not over tcp).",
-    NULL,        NULL,
-    source_keys, COUNT(source_keys),
+const sp_shape sp_shape_source = {"sources[]",
+                                  "Who may send what. Without any, every source is accepted (but not over tcp).",
+                                  sp_source_params,
+                                  &sp_source_n_params,
+                                  source_keys,
+                                  COUNT(source_keys),
+                                  false};
+
+/* By sp_listen. */
+static const sp_key listen_keys[] = {
+    {"signals", SP_KEY_ADDRESSES, false, NULL, "tcp://127.0.0.1:8421",
+     "For senders (PULL), besides `run/signals`. Over tcp only with `sources`.", NULL},
+    {"prices", SP_KEY_ADDRESSES, false, NULL, "tcp://127.0.0.1:8422",
+     "The feed for gateways (PUB), besides `run/prices`.", NULL},
+    {"book", SP_KEY_ADDRESSES, false, NULL, "tcp://127.0.0.1:8423",
+     "Snapshots and acknowledgements for gateways (REP), besides `run/book`.", NULL},
+};
+const sp_shape sp_shape_listen = {
+    "listen",
+    "Where the live daemon listens, besides unix sockets in its state directory: `tcp://` with a port and a loopback "
+    "address, 127.0.0.0/8 or [::1] (quote that one), or `ipc://` with an absolute path of at most 107 bytes. Further "
+    "than "
+    "this machine needs TLS and client certificates, which Setpoint does not have yet. Read at start: a reload moves "
+    "no "
+    "socket.",
+    NULL,
+    NULL,
+    listen_keys,
+    COUNT(listen_keys),
     false};
+
+const sp_shape sp_shape_feed = {"feed",
+                                "How long gateways may use the prices they have when they hear nothing new.",
+                                sp_live_feed_params,
+                                &sp_live_feed_n_params,
+                                NULL,
+                                0,
+                                false};
+
+const sp_shape sp_shape_log = {
+    "log", "The live daemon's decision log.", sp_live_log_params, &sp_live_log_n_params, NULL, 0, false};
 
 static const sp_key top_keys[] = {
     {"version", SP_KEY_VERSION, true, NULL, "1", "Of this format: 1.", NULL},
@@ -221,6 +258,9 @@ static const sp_key top_keys[] = {
     {"blackouts", SP_KEY_LIST, false, NULL, NULL, "When prices hold.", &sp_shape_blackout},
     {"signals", SP_KEY_SIGNALS, false, NULL, NULL, "What is believed of signals.", &sp_shape_kind},
     {"sources", SP_KEY_LIST, false, NULL, NULL, "Who may send signals.", &sp_shape_source},
+    {"listen", SP_KEY_MAP, false, NULL, NULL, "Where the live daemon listens.", &sp_shape_listen},
+    {"feed", SP_KEY_MAP, false, NULL, NULL, "How long prices may be used.", &sp_shape_feed},
+    {"log", SP_KEY_MAP, false, NULL, NULL, "How large the log's files grow.", &sp_shape_log},
 };
 const sp_shape sp_shape_top = {"The file",
                                "Every configuration is one YAML document.",

@@ -20,6 +20,7 @@ typedef enum sp_key_type {
 	SP_KEY_PATTERNS,  /* a list of them */
 	SP_KEY_KINDS,     /* a list of signal kinds */
 	SP_KEY_TEXT,      /* any words */
+	SP_KEY_ADDRESSES, /* an address to listen on, or a list of them */
 	SP_KEY_UNIT,      /* "1M tokens" */
 	SP_KEY_PRICE,     /* a quoted decimal, or the word signal */
 	SP_KEY_CLOCK,     /* fed, absent, implied, or a mapping */
@@ -56,7 +57,7 @@ struct sp_shape {
 
 extern const sp_shape sp_shape_top, sp_shape_pool, sp_shape_lot, sp_shape_clocks, sp_shape_clock, sp_shape_estimators,
     sp_shape_layer, sp_shape_defaults, sp_shape_entry, sp_shape_guardrails, sp_shape_sku, sp_shape_blackout,
-    sp_shape_kind, sp_shape_source;
+    sp_shape_kind, sp_shape_source, sp_shape_listen, sp_shape_feed, sp_shape_log;
 
 sp_rows sp_shape_rows(const sp_shape *shape);
 

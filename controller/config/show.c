@@ -384,10 +384,15 @@ static void show_signals(show *s)
 
 static void show_source(show *s, const sp_source_setup *source, sp_spot spot)
 {
+	sp_rows rows = sp_shape_rows(&sp_shape_source);
+	sp_spot from[SP_ROWS_MAX] = {{NULL, 0}};
+	sp_source_setup given;
 	char words[160];
 
+	sp_rows_bind(&rows, spot, &given, from);
 	show_item(s);
 	show_spot(s, spot, "id");
+	show_rows(s, &rows, source, from);
 	show_open(s, "kinds", true);
 	for (size_t i = 0; i < SP_SIGNAL_KINDS; i++) {
 		if (source->kinds >> i & 1)
@@ -410,6 +415,45 @@ static void show_sources(show *s)
 	show_open(s, "sources", true);
 	for (uint32_t i = 0; i < s->config->setup.n_sources; i++)
 		show_source(s, &s->config->setup.sources[i], sp_spot_item(sources, i));
+	show_close(s);
+}
+
+static void show_addresses(show *s, const char *key, const sp_addresses *addresses, sp_spot spot)
+{
+	char words[160];
+
+	if (addresses->n == 0)
+		return;
+	show_open(s, key, true);
+	for (uint32_t i = 0; i < addresses->n; i++)
+		show_text(s, addresses->list[i], sp_origin_words(s->config, spot, words));
+	show_close(s);
+}
+
+static void show_listen(show *s)
+{
+	sp_spot listen = sp_spot_find(sp_config_root(s->config), "listen");
+
+	if (!sp_spot_is_map(listen) || sp_spot_count(listen) == 0)
+		return;
+	show_open(s, "listen", false);
+	for (size_t i = 0; i < SP_LISTENS; i++) {
+		const char *key = sp_shape_listen.keys[i].key;
+		show_addresses(s, key, &s->config->live.listen[i], sp_spot_find(listen, key));
+	}
+	show_close(s);
+}
+
+/* A mapping of the top level that is rows of sp_live alone. */
+static void show_live(show *s, const sp_shape *shape)
+{
+	sp_rows rows = sp_shape_rows(shape);
+	sp_spot from[SP_ROWS_MAX] = {{NULL, 0}};
+	sp_live given;
+
+	sp_rows_bind(&rows, sp_spot_find(sp_config_root(s->config), shape->title), &given, from);
+	show_open(s, shape->title, false);
+	show_rows(s, &rows, &s->config->live, from);
 	show_close(s);
 }
 
@@ -465,6 +509,9 @@ sp_status sp_config_show(const sp_config *config, const char *family, bool json,
 		show_blackouts(&s);
 		show_signals(&s);
 		show_sources(&s);
+		show_listen(&s);
+		show_live(&s, &sp_shape_feed);
+		show_live(&s, &sp_shape_log);
 	}
 	any = show_families(&s, family);
 	SP_ASSERT(s.depth == 0);

@@ -73,6 +73,7 @@ const char *sp_key_words(sp_key_type type)
 	    [SP_KEY_PATTERNS] = "a list of patterns",
 	    [SP_KEY_KINDS] = "a list of signal kinds",
 	    [SP_KEY_TEXT] = "text",
+	    [SP_KEY_ADDRESSES] = "an address, or a list of up to 4",
 	    [SP_KEY_UNIT] = "a unit",
 	    [SP_KEY_PRICE] = "quoted decimal, 0.00 to 10000.00, or `signal`",
 	    [SP_KEY_CLOCK] = "`fed`, `absent`, `implied`, or keys",

@@ -16,6 +16,12 @@ static const char *const feeds[] = {"implied", "fed", "absent", NULL};
 
 #define YEARS(n) ((n)*365.0 * 86400.0)
 
+/* [records/s] of a source unless told otherwise: all of 100,000 SKUs every other second; a sender in an endless loop is over
+ * it at once. */
+#define SOURCE_PER_S 50000
+#define TEXT_OF(x)   #x
+#define TEXT(x)      TEXT_OF(x)
+
 #define AT(field) offsetof(sp_setup, field)
 const sp_param sp_setup_params[] = {
     {"period", SP_PARAM_SPAN, "", AT(period_ns), 1, 86400, "60s", NULL,
@@ -126,6 +132,14 @@ const sp_param sp_kind_params[] = {
 #undef AT
 const size_t sp_kind_n_params = ROWS(sp_kind_params);
 
+#define AT(field) offsetof(sp_source_setup, field)
+const sp_param sp_source_params[] = {
+    {"max_per_s", SP_PARAM_COUNT, "records per second", AT(max_per_s), 1, 1e7, TEXT(SOURCE_PER_S), NULL,
+     "How many records it may send; one second's worth may come at once. What is over it is refused and counted."},
+};
+#undef AT
+const size_t sp_source_n_params = ROWS(sp_source_params);
+
 /* Greedy with one way back: when a later part fails, the last star takes one byte more. */
 bool sp_pattern_match(const char *pattern, const char *text)
 {
@@ -168,6 +182,18 @@ bool sp_setup_source_may(const sp_setup *setup, const char *source, uint32_t kin
 		return false;
 	}
 	return false;
+}
+
+int64_t sp_setup_source_rate(const sp_setup *setup, const char *source)
+{
+	SP_ASSERT(setup && source);
+	if (setup->n_sources == 0)
+		return SOURCE_PER_S;
+	for (uint32_t i = 0; i < setup->n_sources; i++) {
+		if (strcmp(setup->sources[i].id, source) == 0)
+			return setup->sources[i].max_per_s;
+	}
+	return 0;
 }
 
 /* x as a part of the sheet price [ppb]; what no index can hold answers the largest there is. */

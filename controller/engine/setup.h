@@ -119,6 +119,7 @@ typedef struct sp_source_setup {
 	uint32_t kinds; /* bits of sp_signal_kind */
 	const char *const *subjects;
 	uint32_t n_subjects;
+	int64_t max_per_s; /* records; those over it are refused and counted (R24) */
 } sp_source_setup;
 
 typedef struct sp_setup {
@@ -152,6 +153,8 @@ extern const sp_param sp_guardrail_params[]; /* of sp_guardrails */
 extern const size_t sp_guardrail_n_params;
 extern const sp_param sp_kind_params[]; /* of sp_kind_setup: `signals: {KIND: {…}}` */
 extern const size_t sp_kind_n_params;
+extern const sp_param sp_source_params[]; /* of sp_source_setup: max_per_s */
+extern const size_t sp_source_n_params;
 
 /* sp_pattern_match - does `*` (any run of bytes, `/` included) match the whole of text? Anchored at both ends (R20).
  * cost O(pattern x text) at worst */
@@ -159,6 +162,10 @@ bool sp_pattern_match(const char *pattern, const char *text);
 
 /* sp_setup_source_may - may this source send this kind for this subject? True when no sources are configured. */
 bool sp_setup_source_may(const sp_setup *setup, const char *source, uint32_t kind, const char *subject);
+
+/* sp_setup_source_rate - how many records a second this source may send (R24). Without sources each has the rows' initial
+ * rate; with them, one that is not among them has 0. O(sources) */
+int64_t sp_setup_source_rate(const sp_setup *setup, const char *source);
 
 /* sp_sku_floor, sp_sku_ceiling - a SKU's own bounds: the stricter of the family's percent of the sheet and the sheet's USD
  * bound, rounded inward on the SKU's grid (R5). */

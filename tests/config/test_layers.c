@@ -278,7 +278,10 @@ static const char shown_yaml[] =
         "\"@s\"") "]}\n"
                   "blackouts: [{from: 2026-12-24, to: 2026-12-27, match: \"f*\", reason: \"a \\\"quiet\\\" week\"}]\n"
                   "signals: {latency: {max: 60}}\n"
-                  "sources: [{id: prom, kinds: [latency, demand], subjects: [p, \"f*\"]}]\n";
+                  "sources: [{id: prom, kinds: [latency, demand], subjects: [p, \"f*\"], max_per_s: 70}]\n"
+                  "listen: {signals: [\"tcp://127.0.0.1:8421\", \"ipc:///run/a: b\"], book: \"tcp://[::1]:8423\"}\n"
+                  "feed: {lease: 1m, grace: none}\n"
+                  "log: {rotate_size: 0}\n";
 static const char shown_sheet[] = "sku,family,meter,unit,usd,weight,grid_usd\nf/in,f,input,1M tokens,0.45,1,\n"
                                   "f/out,f,output,1M tokens,1.80,4,0.0001\n";
 
@@ -292,6 +295,8 @@ static void check_same_setup(const sp_setup *a, const sp_setup *b)
 	check_u64(a->n_families, b->n_families);
 	check_u64(a->n_skus, b->n_skus);
 	check_u64(a->n_sources, b->n_sources);
+	for (uint32_t i = 0; i < a->n_sources; i++)
+		check_i64(a->sources[i].max_per_s, b->sources[i].max_per_s);
 	check_bytes(a->blackouts, b->blackouts, sizeof(a->blackouts));
 	check_bytes(a->kinds, b->kinds, sizeof(a->kinds));
 	for (uint32_t i = 0; i < a->n_pools; i++) {
@@ -321,6 +326,19 @@ static void check_same_setup(const sp_setup *a, const sp_setup *b)
 	}
 }
 
+static void check_same_live(const sp_live *a, const sp_live *b)
+{
+	for (size_t socket = 0; socket < SP_LISTENS; socket++) {
+		check_u64(a->listen[socket].n, b->listen[socket].n);
+		for (uint32_t i = 0; i < a->listen[socket].n; i++)
+			check_text(a->listen[socket].list[i], b->listen[socket].list[i]);
+	}
+	check_i64(a->lease_ns, b->lease_ns);
+	check_i64(a->heartbeat_ns, b->heartbeat_ns);
+	check_i64(a->grace_ns, b->grace_ns);
+	check_i64(a->rotate_bytes, b->rotate_bytes);
+}
+
 static void what_is_shown_reads_back_as_the_same_setup(void **state)
 {
 	sp_config *config = given_config(shown_yaml, shown_sheet), *again;
@@ -330,6 +348,7 @@ static void what_is_shown_reads_back_as_the_same_setup(void **state)
 	check_contains(shown, "floor_usd: none ");
 	again = given_config(shown, NULL);
 	check_same_setup(sp_config_setup(config), sp_config_setup(again));
+	check_same_live(sp_config_live(config), sp_config_live(again));
 	free(shown);
 	sp_config_close(again);
 	sp_config_close(config);
@@ -373,6 +392,13 @@ static void every_value_is_shown_with_where_it_came_from(void **state)
 	check_origin(g, "down: 0%", "profile announced (built-in)");
 	check_origin(g, "notice: 30d", "profile announced (built-in)");
 	check_origin(g, "weight: 1", "families[1], line 18");
+	check_origin(shown, "max_per_s: 70", "sources[0], line 21");
+	check_origin(shown, "- \"tcp://127.0.0.1:8421\"", "listen.signals, line 22");
+	check_origin(shown, "- \"ipc:///run/a: b\"", "listen.signals, line 22");
+	check_origin(shown, "- \"tcp://[::1]:8423\"", "listen.book, line 22");
+	check_origin(shown, "lease: 1m", "feed.lease, line 23");
+	check_origin(shown, "heartbeat: 5s", "built-in");
+	check_origin(shown, "rotate_size: 0", "log.rotate_size, line 24");
 	free(shown);
 	sp_config_close(config);
 }
@@ -417,6 +443,9 @@ static void shown_as_json_it_is_one_object_with_value_and_origin(void **state)
 	check_contains(shown, "\"pass_through\":{\"up\":{\"value\":\"50%\",\"from\":\"families[1], line 18\"}");
 	check_contains(shown, "\"reason\":{\"value\":\"a \\\"quiet\\\" week\",\"from\":\"blackouts[0], line 19\"}");
 	check_contains(shown, "\"kinds\":[\"latency\",\"demand\"]");
+	check_contains(shown, "\"max_per_s\":{\"value\":\"70\",\"from\":\"sources[0], line 21\"}");
+	check_contains(shown, "\"listen\":{\"signals\":[\"tcp://127.0.0.1:8421\",\"ipc:///run/a: b\"],\"book\":[");
+	check_contains(shown, "\"heartbeat\":{\"value\":\"5s\",\"from\":\"built-in\"}");
 	check_contains(shown, "\"price_sheet\":{\"value\":\"prices.csv\"");
 	free(shown);
 	sp_config_close(config);

@@ -54,7 +54,8 @@ static const char yaml[] =
     GIVEN_POOL "price_sheet: prices.csv\n"
                "defaults: {pool: p}\n"
                "families: [{id: g, skus: [" GIVEN_SKU("g/in") "]}]\n"
-                                                              "sources: [{id: prom, kinds: [latency]}]\n";
+                                                              "sources: [{id: prom, kinds: [latency]}]\n"
+                                                              "listen: {signals: \"tcp://127.0.0.1:8421\"}\n";
 static const char sheet[] = "sku,family,meter,unit,usd,weight\nf/in,f,input,1M tokens,0.45,1\n";
 
 static void every_failed_allocation_is_an_answer_until_none_fails(void **state)

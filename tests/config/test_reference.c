@@ -58,10 +58,11 @@ static void the_schema_is_current(void **state)
 /* Every key of every table, and every law and estimator with its parameters, stands on the page. */
 static void the_reference_names_every_key(void **state)
 {
-	static const sp_shape *const shapes[] = {&sp_shape_top,   &sp_shape_pool,       &sp_shape_lot,   &sp_shape_clocks,
-	                                         &sp_shape_clock, &sp_shape_estimators, &sp_shape_layer, &sp_shape_defaults,
-	                                         &sp_shape_entry, &sp_shape_guardrails, &sp_shape_sku,   &sp_shape_blackout,
-	                                         &sp_shape_kind,  &sp_shape_source};
+	static const sp_shape *const shapes[] = {
+	    &sp_shape_top,        &sp_shape_pool,     &sp_shape_lot,      &sp_shape_clocks, &sp_shape_clock,
+	    &sp_shape_estimators, &sp_shape_layer,    &sp_shape_defaults, &sp_shape_entry,  &sp_shape_guardrails,
+	    &sp_shape_sku,        &sp_shape_blackout, &sp_shape_kind,     &sp_shape_source, &sp_shape_listen,
+	    &sp_shape_feed,       &sp_shape_log};
 	char *page = generated(sp_config_reference), key[200];
 	sp_method method;
 
@@ -98,14 +99,17 @@ static void the_tables_of_rows_are_sound(void **state)
 	check_status(sp_params_check(sp_guardrail_params, sp_guardrail_n_params, sizeof(sp_guardrails), &message), SP_OK);
 	check_status(sp_params_check(sp_kind_params, sp_kind_n_params, sizeof(sp_kind_setup), &message), SP_OK);
 	check_status(sp_params_check(sp_sku_params, sp_sku_n_params, sizeof(sp_sku_setup), &message), SP_OK);
+	check_status(sp_params_check(sp_source_params, sp_source_n_params, sizeof(sp_source_setup), &message), SP_OK);
+	check_status(sp_params_check(sp_live_feed_params, sp_live_feed_n_params, sizeof(sp_live), &message), SP_OK);
+	check_status(sp_params_check(sp_live_log_params, sp_live_log_n_params, sizeof(sp_live), &message), SP_OK);
 	check_status(sp_params_check(sp_blackout_params, sp_blackout_n_params, sizeof(sp_blackout), &message), SP_OK);
 }
 
 /* No shape has a key twice, among its own and its rows' first parts. */
 static void no_shape_has_a_key_twice(void **state)
 {
-	static const sp_shape *const shapes[] = {&sp_shape_top, &sp_shape_pool, &sp_shape_lot, &sp_shape_entry,
-	                                         &sp_shape_sku};
+	static const sp_shape *const shapes[] = {&sp_shape_top,   &sp_shape_pool, &sp_shape_lot,
+	                                         &sp_shape_entry, &sp_shape_sku,  &sp_shape_source};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
