@@ -14,6 +14,7 @@ EVERYTHING = "everything"
 PURE = ["base", "estimators", "policies/price", "policies/commitment", "policies/contract", "controller/economics",
         "controller/engine"]
 WIRED = ["base", "transport/wire"]
+SOCKETS = WIRED + ["transport/socket"]
 
 ARROWS = {
     "base": [],
@@ -27,13 +28,14 @@ ARROWS = {
     "controller/log": ["base"],
     "controller/drive": PURE + ["controller/config", "controller/log"],
     "transport/wire": ["base"],
-    "transport/intake": WIRED,
-    "transport/feed": WIRED,
-    "transport/control": WIRED,
+    "transport/socket": ["base"],
+    "transport/intake": SOCKETS,
+    "transport/feed": SOCKETS,
+    "transport/control": SOCKETS,
     "transport/client": WIRED + ["include/setpoint"],
     "include/setpoint": [],
-    "daemon": PURE + ["controller/config", "controller/log", "controller/drive", "transport/wire", "transport/intake", "transport/feed",
-                      "transport/control"],
+    "daemon": PURE + ["controller/config", "controller/log", "controller/drive", "transport/wire", "transport/socket", "transport/intake",
+                      "transport/feed", "transport/control"],
     "sim": PURE + ["controller/config", "controller/log", "controller/drive"],
     "cli": EVERYTHING,
     "tests": EVERYTHING,
@@ -53,14 +55,14 @@ OUTSIDE = [
     ("argp.h", None, ["cli"]),
     ("math.h", "m", ["sim", "cli"]),
     ("pthread.h", "Threads::Threads", ["daemon", "transport/client"]),
-    ("nng/", "nng::nng", ["transport/intake", "transport/feed", "transport/control"]),
+    ("nng/", "nng::nng", ["transport/socket", "transport/intake", "transport/feed", "transport/control"]),
 ]
 FREE = ("tests", "bench")  # may use every outside library; cmocka is for tests alone
 
 LIBC = set("""arpa/inet.h assert.h ctype.h dirent.h errno.h fcntl.h fenv.h float.h ftw.h getopt.h inttypes.h langinfo.h libgen.h limits.h
 locale.h netinet/in.h poll.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h
 string.h strings.h termios.h time.h unistd.h wchar.h sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h
-sys/socket.h sys/stat.h sys/time.h sys/types.h sys/utsname.h sys/wait.h emmintrin.h immintrin.h malloc.h""".split())
+sys/socket.h sys/stat.h sys/syscall.h sys/time.h sys/types.h sys/un.h sys/utsname.h sys/wait.h emmintrin.h immintrin.h malloc.h""".split())
 
 
 def room_of(path):

@@ -13,7 +13,7 @@ EMPTY_WORDS = {"util", "common", "misc", "helper", "manager", "data", "info", "p
 EMPTY_WORDS |= {word + "s" for word in EMPTY_WORDS} | {"processes"}
 
 # Names that others prescribe.
-PRESCRIBED = re.compile(r"main\Z|argp_program_|LLVMFuzzer|__(wrap|asan|ubsan|lsan|tsan)_")
+PRESCRIBED = re.compile(r"main\Z|sendmsg\Z|argp_program_|LLVMFuzzer|__(wrap|asan|ubsan|lsan|tsan)_")
 # Kept on purpose: name -> why.
 KEPT = {"sp_check_data": "the path of a file of real data is exactly that"}
 
