@@ -2,13 +2,14 @@
  *
  * The place in the chain moves in `work` and becomes `now` only with SQLite's commit; so a failed commit tried again gives the
  * same rows, ids and links, byte for byte. Rows of a tick stand in this order: configurations, inputs, decisions, alarms,
- * rollups, checkpoint, tick; what was appended early stands before them. */
+ * rollups, frames, checkpoint, tick; what was appended early stands before them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
 
 #include "base/assert.h"
+#include "base/failpoint.h"
 #include "base/time.h"
 #include "controller/log/store.h"
 
@@ -45,10 +46,18 @@ int sp_log_end(sp_log_file *log, int rc)
 }
 
 /* Its failure is no failure of the commit: the WAL stays longer and the next commit tries again. */
-static void commit_trim(sp_log_file *log)
+void sp_log_trim(sp_log_file *log)
 {
-	if (log->wal_pages >= log->wal_limit)
-		(void)sqlite3_wal_checkpoint_v2(log->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (log->wal_pages < log->wal_limit)
+		return;
+	SP_FAILPOINT(wal_trim);
+	(void)sqlite3_wal_checkpoint_v2(log->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+sp_status sp_log_ready(sp_log_file *log, sp_message *message)
+{
+	SP_ASSERT(log && !log->options.read_only);
+	return log->db && !log->closed ? SP_OK : sp_log_settle(log, message);
 }
 
 /* --- configurations --- */
@@ -90,16 +99,10 @@ static int commit_config_known(const sp_log_file *log, const uint8_t hash[SP_HAS
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static sp_status commit_ready(sp_log_file *log, sp_message *message)
-{
-	SP_ASSERT(log && !log->options.read_only);
-	return log->db && !log->closed ? SP_OK : sp_log_settle(log, message);
-}
-
 sp_status sp_log_config(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE], const void *yaml, size_t n_yaml,
                         const void *sheet, size_t n_sheet, sp_message *message)
 {
-	sp_status status = commit_ready(log, message);
+	sp_status status = sp_log_ready(log, message);
 	sp_log_pending *pending, **end = &log->pending;
 	bool known = false;
 	int rc;
@@ -180,6 +183,8 @@ static int commit_input(sp_log_file *log, const uint8_t *bytes, size_t n)
 	sp_row_bytes(&row, hash, SP_HASH_SIZE);
 	rc = sp_row_end(&row, (const void *[]){packed}, &n_packed);
 	free(packed);
+	if (log->work.stored >= 0)
+		log->work.stored += (int64_t)n_packed;
 	return rc;
 }
 
@@ -202,7 +207,9 @@ static int commit_checkpoint(sp_log_file *log, const sp_log_tick *tick)
 	sp_row_int(&row, tick->t_ns);
 	sp_row_int(&row, (int64_t)tick->n_checkpoint);
 	sp_row_bytes(&row, hash, SP_HASH_SIZE);
+	SP_FAILPOINT(checkpoint_before);
 	rc = sp_row_end(&row, (const void *[]){packed}, &n_packed);
+	SP_FAILPOINT(checkpoint_after);
 	free(packed);
 	return rc;
 }
@@ -367,6 +374,7 @@ static int commit_put(sp_log_file *log, const sp_log_tick *tick, sp_log_receipt 
 	receipt->tick = log->work.tick + 1;
 	if (rc == SQLITE_OK)
 		rc = commit_input(log, tick->inputs, tick->n_inputs);
+	SP_FAILPOINT(commit_after_inputs);
 	if (rc == SQLITE_OK)
 		rc = commit_decisions(log, tick, receipt->digest, &recorded);
 	receipt->first_id = recorded > 0 ? log->now.id + 1 : 0;
@@ -374,6 +382,8 @@ static int commit_put(sp_log_file *log, const sp_log_tick *tick, sp_log_receipt 
 		rc = commit_alarm(log, &tick->alarms[i]);
 	for (uint32_t i = 0; i < tick->n_rollups && rc == SQLITE_OK; i++)
 		rc = commit_rollup(log, &tick->rollups[i]);
+	if (rc == SQLITE_OK)
+		rc = sp_epoch_publish(log, tick->frames, &receipt->first_seq);
 	if (rc == SQLITE_OK)
 		rc = commit_checkpoint(log, tick);
 	if (rc == SQLITE_OK)
@@ -410,7 +420,7 @@ static void commit_rotate_when_due(sp_log_file *log, const sp_log_tick *tick)
 sp_status sp_log_commit(sp_log_file *log, const sp_log_tick *tick, sp_log_receipt *receipt, sp_message *message)
 {
 	sp_log_receipt made = {.tick = 0};
-	sp_status status = commit_ready(log, message);
+	sp_status status = sp_log_ready(log, message);
 	int rc;
 
 	SP_ASSERT(tick && receipt && tick->refused);
@@ -420,25 +430,28 @@ sp_status sp_log_commit(sp_log_file *log, const sp_log_tick *tick, sp_log_receip
 	if (log->now.tick > 0 && tick->t_ns <= log->now.t_ns)
 		return commit_too_early(log, tick->t_ns, message);
 	commit_rotate_when_due(log, tick);
-	status = commit_ready(log, message);
+	status = sp_log_ready(log, message);
 	if (status != SP_OK)
 		return status;
+	SP_FAILPOINT(commit_before_begin);
 	rc = sp_log_begin(log);
 	if (rc == SQLITE_OK)
 		rc = commit_put(log, tick, &made);
+	SP_FAILPOINT(commit_before_commit);
 	rc = sp_log_end(log, rc);
 	if (rc != SQLITE_OK)
 		return sp_log_fault(log, log->db, rc, "the tick was not committed", message);
+	SP_FAILPOINT(commit_after_commit);
 	sp_log_pending_fini(log);
 	memcpy(log->config, tick->config, SP_HASH_SIZE);
 	*receipt = made;
-	commit_trim(log);
+	sp_log_trim(log);
 	return SP_OK;
 }
 
 sp_status sp_log_append(sp_log_file *log, const uint8_t *inputs, size_t n, sp_message *message)
 {
-	sp_status status = commit_ready(log, message);
+	sp_status status = sp_log_ready(log, message);
 	int rc;
 
 	SP_ASSERT(inputs || n == 0);
@@ -449,10 +462,12 @@ sp_status sp_log_append(sp_log_file *log, const uint8_t *inputs, size_t n, sp_me
 		rc = commit_configs(log);
 	if (rc == SQLITE_OK)
 		rc = commit_input(log, inputs, n);
+	SP_FAILPOINT(append_before_commit);
 	rc = sp_log_end(log, rc);
 	if (rc != SQLITE_OK)
 		return sp_log_fault(log, log->db, rc, "the inputs were not appended", message);
+	SP_FAILPOINT(append_after_commit);
 	sp_log_pending_fini(log);
-	commit_trim(log);
+	sp_log_trim(log);
 	return SP_OK;
 }

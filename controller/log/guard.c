@@ -4,8 +4,8 @@
  * shut readers out; a lock row in the database would outlive a crash. So: byte 0 of a lock file beside the log is locked for the
  * writer's life (an open-file-description lock: the kernel drops it when the process dies, it also holds between two
  * connections of one process, and closing the database's own files cannot drop it). Byte 1 is the gate that readers
- * pass to open the file, and that a rotation closes. The file goes with the writer; whoever locked it looks whether it still
- * has its name. */
+ * pass to open the file, and that a rotation closes. The file holds the writer's pid, for who is refused, and goes with the
+ * writer; whoever locked it looks whether it still has its name. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -64,6 +64,25 @@ static sp_status guard_fault(const char *path, int number, sp_message *message)
 	return sp_message_set(message, status, "%s: cannot be made: %s; %s", path, strerror(number), sp_log_cure(status));
 }
 
+/* Only to be told: the lock is the kernel's. */
+static void guard_sign(int fd)
+{
+	if (ftruncate(fd, 0) == 0)
+		(void)dprintf(fd, "%ld\n", (long)getpid());
+}
+
+static sp_status guard_busy(int fd, const char *path, sp_message *message)
+{
+	char text[24] = "";
+	long pid = pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
+
+	if (pid <= 0) /* it has not signed yet */
+		return sp_message_set(message, SP_E_BUSY, "%s: another program writes this log; end it, or name another file",
+		                      path);
+	return sp_message_set(message, SP_E_BUSY,
+	                      "%s: another program writes this log (pid %ld); end it, or name another file", path, pid);
+}
+
 sp_status sp_guard_take(sp_log_guard *guard, const char *path, sp_message *message)
 {
 	char *lock = guard_path(path);
@@ -78,11 +97,10 @@ sp_status sp_guard_take(sp_log_guard *guard, const char *path, sp_message *messa
 		if (fd < 0)
 			status = guard_fault(lock, errno, message);
 		else if (!guard_lock(fd, GUARD_WRITER, F_WRLCK))
-			status = errno == EAGAIN || errno == EACCES
-			             ? sp_message_set(message, SP_E_BUSY,
-			                              "%s: another program writes this log; end it, or name another file", path)
-			             : guard_fault(lock, errno, message);
+			status =
+			    errno == EAGAIN || errno == EACCES ? guard_busy(fd, path, message) : guard_fault(lock, errno, message);
 		else if (guard_named(fd, lock)) {
+			guard_sign(fd);
 			*guard = (sp_log_guard){fd, lock};
 			return SP_OK;
 		} else {

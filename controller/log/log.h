@@ -19,7 +19,7 @@
 #include "base/signal.h"
 
 #define SP_LOG_APPLICATION_ID 0x53507431 /* "SPt1" */
-#define SP_LOG_SCHEMA         1          /* PRAGMA user_version */
+#define SP_LOG_SCHEMA         2          /* PRAGMA user_version */
 #define SP_HASH_SIZE          32
 #define SP_LOG_RANDOM_SIZE    16
 #define SP_LOG_PRUNE_BYTES    (INT64_C(8) << 20)  /* a sp_log_prune; some 10 ms */

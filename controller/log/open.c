@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "base/assert.h"
+#include "base/failpoint.h"
 #include "controller/log/store.h"
 
 #define OPEN_WAL_LIMIT 1000 /* pages, 4 MB: checkpointed in 10-20 ms */
@@ -124,18 +125,24 @@ static sp_status open_backup(const sp_log_file *log, int version, sp_message *me
 	return status;
 }
 
-static sp_status open_migrate(sp_log_file *log, int version, sp_message *message)
+static sp_status open_migrate(sp_log_file *log, sp_message *message)
 {
-	sp_status status = open_backup(log, version, message);
+	sp_status status = open_backup(log, log->version, message);
 	int rc;
 
 	if (status != SP_OK)
 		return status;
+	SP_FAILPOINT(migrate_after_backup);
 	rc = sqlite3_exec(log->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = sp_schema_advance(log->db, log->schema, version);
+		rc = sp_schema_advance(log->db, log->schema, log->version);
+	SP_FAILPOINT(migrate_before_commit);
 	rc = sp_log_end(log, rc);
-	return rc == SQLITE_OK ? SP_OK : sp_log_fault(log, log->db, rc, "cannot be brought to this version", message);
+	if (rc != SQLITE_OK)
+		return sp_log_fault(log, log->db, rc, "cannot be brought to this version", message);
+	SP_FAILPOINT(migrate_after_commit);
+	log->version = log->schema->version;
+	return SP_OK;
 }
 
 /* The last two ticks' rows must fit the chain before anything is added to it. */
@@ -163,7 +170,7 @@ static sp_status open_check_tail(sp_log_file *log, sp_message *message)
 	if (!verdict.sound)
 		return sp_message_set(message, SP_E_DAMAGED, "%s: %s: %s; %s", log->path, verdict.where, verdict.what,
 		                      sp_log_cure(SP_E_DAMAGED));
-	rc = sp_schema_differs(log->db, log->schema, what, sizeof what);
+	rc = sp_schema_differs(log, what, sizeof what);
 	if (rc != SQLITE_OK)
 		return sp_log_fault(log, log->db, rc, "its tables cannot be checked", message);
 	if (what[0] != 0)
@@ -172,13 +179,15 @@ static sp_status open_check_tail(sp_log_file *log, sp_message *message)
 	return SP_OK;
 }
 
-static sp_status open_as_writer(sp_log_file *log, int version, sp_message *message)
+static sp_status open_as_writer(sp_log_file *log, sp_message *message)
 {
 	sp_status status = SP_OK;
 	int rc;
 
-	if (version < log->schema->version)
-		status = open_migrate(log, version, message);
+	if (log->version < log->schema->version && sp_log_closed(log))
+		return sp_log_read_place(log, message);
+	if (log->version < log->schema->version)
+		status = open_migrate(log, message);
 	if (status != SP_OK)
 		return status;
 	rc = open_for_writing(log);
@@ -190,33 +199,21 @@ static sp_status open_as_writer(sp_log_file *log, int version, sp_message *messa
 	return status == SP_OK ? open_check_tail(log, message) : status;
 }
 
-static sp_status open_as_reader(sp_log_file *log, int version, sp_message *message)
-{
-	if (version < log->schema->version)
-		return sp_message_set(
-		    message, SP_E_MISMATCH,
-		    "%s: written by an older version (schema %d, this one reads %d); a command that writes to it "
-		    "brings it forward, after a backup beside it",
-		    log->path, version, log->schema->version);
-	return sp_log_read_place(log, message);
-}
-
 sp_status sp_log_attach(sp_log_file *log, sp_message *message)
 {
-	int version = 0;
 	sp_status status = open_connection(log, false, message);
 
 	if (status == SP_OK)
-		status = sp_schema_version(log, &version, message);
-	if (status == SP_OK && version == 0 && !log->options.read_only) {
+		status = sp_schema_version(log, &log->version, message);
+	if (status == SP_OK && log->version == 0 && !log->options.read_only) {
 		sp_log_detach(log);
 		return SP_OK;
 	}
-	if (status == SP_OK && version == 0)
+	if (status == SP_OK && log->version == 0)
 		status = sp_message_set(message, SP_E_FOREIGN, "%s: an empty file, not a decision log; %s", log->path,
 		                        sp_log_cure(SP_E_FOREIGN));
 	if (status == SP_OK)
-		status = log->options.read_only ? open_as_reader(log, version, message) : open_as_writer(log, version, message);
+		status = log->options.read_only ? sp_log_read_place(log, message) : open_as_writer(log, message);
 	if (status != SP_OK)
 		sp_log_detach(log);
 	return status;
@@ -262,25 +259,46 @@ static int open_carry_row(sp_log_file *log, sp_log_table_id id, sqlite3_stmt *fr
 	return sp_row_end(&row, cold, n_cold);
 }
 
-/* Configurations and inputs that the closed file holds for the tick to come, and the configuration in force. */
-static int open_carry(sp_log_file *log, const sp_log_file *carry, sp_log_table_id id)
+/* What the closed file's successor must have of it: configurations and inputs for the tick to come, the configuration in force,
+ * and the last epoch and frames, so that the file knows by itself how the feed goes on. */
+static const struct {
+	sp_log_table_id id;
+	const char *rows; /* ?1: the last tick; ?2, ?3: the configurations in force and named */
+} open_carried[] = {
+    {SP_TABLE_CONFIG, "WHERE tick > ?1 OR hash = ?2 OR hash = ?3 ORDER BY pos"},
+    {SP_TABLE_EPOCH, "ORDER BY counter DESC LIMIT 1"},
+    {SP_TABLE_PUBLICATION, "ORDER BY tick DESC LIMIT 1"},
+    {SP_TABLE_INPUT, "WHERE tick > ?1 AND pos > ifnull((SELECT pos FROM tick WHERE tick = ?1), 0) ORDER BY pos"},
+};
+
+static int open_carry_prepare(const sp_log_file *log, const sp_log_file *carry, size_t i, sqlite3_stmt **select)
 {
-	const sp_log_table *table = &sp_log_tables[id];
-	sqlite3_stmt *select = NULL;
+	const sp_log_table *table = &sp_log_tables[open_carried[i].id];
 	char sql[256];
+	int rc, n;
+
+	(void)snprintf(sql, sizeof sql, "SELECT %s FROM %s %s", table->columns, table->name, open_carried[i].rows);
+	rc = sqlite3_prepare_v2(carry->db, sql, -1, select, NULL);
+	n = sqlite3_bind_parameter_count(*select);
+	if (rc == SQLITE_OK && n > 0)
+		rc = sqlite3_bind_int64(*select, 1, carry->now.tick);
+	if (rc == SQLITE_OK && n > 1)
+		rc = sqlite3_bind_blob(*select, 2, carry->config, SP_HASH_SIZE, SQLITE_STATIC);
+	if (rc == SQLITE_OK && n > 2)
+		rc = sqlite3_bind_blob(*select, 3, log->named, SP_HASH_SIZE, SQLITE_STATIC);
+	return rc;
+}
+
+static int open_carry(sp_log_file *log, const sp_log_file *carry, size_t i)
+{
+	sqlite3_stmt *select = NULL;
 	int rc;
 
-	(void)snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE tick > ?1%s ORDER BY pos", table->columns, table->name,
-	               id == SP_TABLE_CONFIG ? " OR hash = ?2 OR hash = ?3" : "");
-	rc = sqlite3_prepare_v2(carry->db, sql, -1, &select, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(select, 1, carry->now.tick);
-	if (rc == SQLITE_OK && id == SP_TABLE_CONFIG)
-		rc = sqlite3_bind_blob(select, 2, carry->config, SP_HASH_SIZE, SQLITE_STATIC);
-	if (rc == SQLITE_OK && id == SP_TABLE_CONFIG)
-		rc = sqlite3_bind_blob(select, 3, log->named, SP_HASH_SIZE, SQLITE_STATIC);
+	if (!sp_schema_has(carry, open_carried[i].id))
+		return SQLITE_OK;
+	rc = open_carry_prepare(log, carry, i, &select);
 	while (rc == SQLITE_OK && (rc = sqlite3_step(select)) == SQLITE_ROW)
-		rc = open_carry_row(log, id, select);
+		rc = open_carry_row(log, open_carried[i].id, select);
 	sqlite3_finalize(select);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
@@ -291,6 +309,8 @@ static int open_make(sp_log_file *log, const sp_log_file *carry)
 	int rc = open_for_writing(log);
 
 	anchor.pos = 0;
+	anchor.stored = -1;
+	log->version = log->schema->version;
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(log->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
@@ -301,10 +321,8 @@ static int open_make(sp_log_file *log, const sp_log_file *carry)
 	log->sequence = carry ? carry->sequence + 1 : 1;
 	if (rc == SQLITE_OK)
 		rc = open_put_segment(log, &anchor);
-	if (rc == SQLITE_OK && carry)
-		rc = open_carry(log, carry, SP_TABLE_CONFIG);
-	if (rc == SQLITE_OK && carry)
-		rc = open_carry(log, carry, SP_TABLE_INPUT);
+	for (size_t i = 0; i < sizeof open_carried / sizeof open_carried[0] && rc == SQLITE_OK && carry; i++)
+		rc = open_carry(log, carry, i);
 	return sp_log_end(log, rc);
 }
 

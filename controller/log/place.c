@@ -78,13 +78,15 @@ static int place_read(sp_log_file *log, bool *sound, int64_t *last)
 	int rc = place_segment(log, sound);
 
 	for (int i = 0; i < SP_TABLES && rc == SQLITE_OK; i++)
-		rc = place_last_row(log, &sp_log_tables[i], sound);
+		rc = sp_schema_has(log, (sp_log_table_id)i) ? place_last_row(log, &sp_log_tables[i], sound) : SQLITE_OK;
 	if (rc == SQLITE_OK)
 		rc = sp_log_ask(log->db, "SELECT max(tick) FROM tick", 0, last);
 	if (rc == SQLITE_OK)
 		rc = sp_log_ask(log->db, "SELECT max(id) FROM decision", 0, &id);
 	if (rc == SQLITE_OK)
 		rc = sp_log_ask(log->db, "SELECT count(*) FROM closing", 0, &closed);
+	if (rc == SQLITE_OK)
+		rc = sp_epoch_place(log, sound);
 	*sound = *sound && *last < INT64_MAX && id < INT64_MAX;
 	if (id > log->now.id)
 		log->now.id = id;
@@ -99,7 +101,7 @@ sp_status sp_log_read_place(sp_log_file *log, sp_message *message)
 	sp_status status = SP_OK;
 	int rc = sp_log_rollback(log);
 
-	log->now = (sp_log_place){.pos = 0};
+	log->now = (sp_log_place){.stored = -1};
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(log->db, "BEGIN", NULL, NULL, NULL); /* all of it as of one commit */
 	if (rc == SQLITE_OK)

@@ -1,26 +1,34 @@
 /* prune.c - drops recorded inputs and checkpoints that nobody needs any more; their hashes stay in the chain.
  *
- * Inputs go up to a *cut*: the last tick that is too old, or whose inputs are beyond the size, but never past the last
- * checkpoint, for a start needs all that came after it. A checkpoint before the cut is of no use; of those after it the last
- * day's stay, and of each day before that the first (R13). Freed pages are used again by what is added; the file does
- * not shrink. */
+ * Inputs go from the oldest on, up to a *cut*: the last tick that is too old, or whose inputs are beyond the size, but never past
+ * the last checkpoint, for a start needs all that came after it. A checkpoint before the cut is of no use; of those after it the
+ * last day's stay, and of each day before that the first (R13). Freed pages are used again by what is added; the file does
+ * not shrink.
+ *
+ * A live log is pruned between two ticks, so nothing here walks over what stays: what has gone is always the oldest, so its end is
+ * found by halving, and the bytes there are, once counted, are kept count of (log->now.stored). */
 #include "base/assert.h"
+#include "base/failpoint.h"
 #include "base/time.h"
 #include "controller/log/store.h"
 
 typedef struct prune_rule {
 	int64_t before_ns, max_bytes;
-	int64_t cut;    /* tick; 0: nothing goes */
-	int64_t day_ns; /* a day before the last tick */
+	int64_t last;       /* the last tick whose inputs may go: that of the last checkpoint */
+	int64_t old;        /* the last tick that is too old */
+	int64_t cut;        /* tick; 0: nothing goes */
+	int64_t first, end; /* pos of the inputs that go: from the first that is there, up to and without `end` */
+	int64_t dropped;    /* bytes */
+	int64_t day_ns;     /* a day before the last tick */
 } prune_rule;
 
 /* The last tick before a time, by halving: times rise with ticks, and there is no index on them. */
-static int prune_by_age(sp_log_file *log, prune_rule *rule)
+static int prune_find_old(sp_log_file *log, prune_rule *rule)
 {
 	int64_t low = log->segment_tick, high = log->now.tick + 1; /* low: before; high: not before */
 	int rc = SQLITE_OK;
 
-	while (high - low > 1 && rc == SQLITE_OK) {
+	while (high - low > 1 && rc == SQLITE_OK && rule->before_ns > 0) {
 		int64_t middle = low + (high - low) / 2, t_ns = 0;
 
 		rc = sp_log_ask(log->db, "SELECT t_ns FROM tick WHERE tick = ?1", middle, &t_ns);
@@ -29,26 +37,77 @@ static int prune_by_age(sp_log_file *log, prune_rule *rule)
 		else
 			high = middle;
 	}
-	rule->cut = low;
+	rule->old = low;
 	return rc;
 }
 
-/* The last tick whose inputs, with all that are newer, are more than max_bytes. */
-static int prune_by_size(sp_log_file *log, prune_rule *rule)
+/* Where the inputs begin that are there: those before have been pruned. By halving over places of the chain. */
+static int prune_find_first(sp_log_file *log, prune_rule *rule)
+{
+	int64_t low = 0, high = log->now.pos + 1; /* low: all up to it are pruned; high: none from it on is */
+	int rc = SQLITE_OK;
+
+	while (high - low > 1 && rc == SQLITE_OK) {
+		int64_t middle = low + (high - low) / 2, pruned = 0;
+
+		rc =
+		    sp_log_ask(log->db, "SELECT blob IS NULL FROM input WHERE pos >= ?1 ORDER BY pos LIMIT 1", middle, &pruned);
+		if (pruned)
+			low = middle;
+		else
+			high = middle;
+	}
+	rule->first = high;
+	return rc;
+}
+
+/* A file that is smaller than the inputs may be needs no count. */
+static int prune_count(sp_log_file *log, const prune_rule *rule)
+{
+	int64_t file = 0;
+	int rc = SQLITE_OK;
+
+	if (log->work.stored >= 0 || rule->max_bytes <= 0)
+		return SQLITE_OK;
+	rc = sp_log_ask(log->db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", 0, &file);
+	if (rc != SQLITE_OK || file <= rule->max_bytes)
+		return rc;
+	return sp_log_ask(log->db, "SELECT sum(length(blob)) FROM input WHERE pos >= ?1", rule->first, &log->work.stored);
+}
+
+/* Must the inputs of this tick go? A tick's go together: half of them are of no use. */
+static bool prune_is_due(const sp_log_file *log, const prune_rule *rule, int64_t tick)
+{
+	if (tick > rule->last)
+		return false;
+	return tick <= rule->old || tick == rule->cut ||
+	       (rule->max_bytes > 0 && log->work.stored - rule->dropped > rule->max_bytes);
+}
+
+/* From the oldest on, as many as must go, or as one call may drop. */
+static int prune_walk(sp_log_file *log, prune_rule *rule)
 {
 	sqlite3_stmt *select = NULL;
-	int64_t kept = 0;
-	int rc = sqlite3_prepare_v2(
-	    log->db, "SELECT tick, length(blob) FROM input WHERE blob IS NOT NULL ORDER BY pos DESC", -1, &select, NULL);
+	bool due = true;
+	int rc = sqlite3_prepare_v2(log->db, "SELECT pos, tick, length(blob) FROM input WHERE pos >= ?1 ORDER BY pos", -1,
+	                            &select, NULL);
 
-	while (rc == SQLITE_OK && (rc = sqlite3_step(select)) == SQLITE_ROW) {
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(select, 1, rule->first);
+	while (rc == SQLITE_OK && due && (rc = sqlite3_step(select)) == SQLITE_ROW) {
+		int64_t tick = sqlite3_column_int64(select, 1);
+
 		rc = SQLITE_OK;
-		kept += sqlite3_column_int64(select, 1);
-		if (kept <= rule->max_bytes)
-			continue;
-		if (sqlite3_column_int64(select, 0) > rule->cut)
-			rule->cut = sqlite3_column_int64(select, 0);
-		break;
+		due = prune_is_due(log, rule, tick);
+		if (due && tick != rule->cut && rule->dropped >= SP_LOG_PRUNE_BYTES) {
+			rule->old = rule->cut; /* the next call goes on from here */
+			due = false;
+		}
+		if (!due)
+			break;
+		rule->cut = tick;
+		rule->end = sqlite3_column_int64(select, 0) + 1;
+		rule->dropped += sqlite3_column_int64(select, 2);
 	}
 	sqlite3_finalize(select);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -56,36 +115,39 @@ static int prune_by_size(sp_log_file *log, prune_rule *rule)
 
 static int prune_cut(sp_log_file *log, prune_rule *rule)
 {
-	int64_t checkpoint = 0;
-	int rc = SQLITE_OK;
+	int rc = sp_log_ask(log->db, "SELECT max(tick) FROM checkpoint WHERE blob IS NOT NULL", 0, &rule->last);
 
-	if (rule->before_ns > 0)
-		rc = prune_by_age(log, rule);
-	if (rc == SQLITE_OK && rule->max_bytes > 0)
-		rc = prune_by_size(log, rule);
 	if (rc == SQLITE_OK)
-		rc = sp_log_ask(log->db, "SELECT max(tick) FROM checkpoint WHERE blob IS NOT NULL", 0, &checkpoint);
-	if (rule->cut > checkpoint)
-		rule->cut = checkpoint;
+		rc = prune_find_old(log, rule);
+	if (rc == SQLITE_OK)
+		rc = prune_find_first(log, rule);
+	if (rc == SQLITE_OK)
+		rc = prune_count(log, rule);
+	if (rc == SQLITE_OK)
+		rc = prune_walk(log, rule);
+	if (rule->old > rule->last)
+		rule->old = rule->last;
+	if (rule->old > rule->cut)
+		rule->cut = rule->old;
 	return rc;
 }
 
-static int prune_run(sp_log_file *log, const char *sql, const prune_rule *rule)
+static int prune_run(sp_log_file *log, const char *sql, int64_t first, int64_t second)
 {
 	sqlite3_stmt *update = NULL;
 	int rc = sqlite3_prepare_v2(log->db, sql, -1, &update, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(update, 1, rule->cut);
-	if (rc == SQLITE_OK && sqlite3_bind_parameter_count(update) > 1)
-		rc = sqlite3_bind_int64(update, 2, rule->day_ns);
+		rc = sqlite3_bind_int64(update, 1, first);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(update, 2, second);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(update);
 	sqlite3_finalize(update);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static const char prune_inputs[] = "UPDATE input SET blob = NULL WHERE tick <= ?1 AND blob IS NOT NULL";
+static const char prune_inputs[] = "UPDATE input SET blob = NULL WHERE pos >= ?1 AND pos < ?2 AND blob IS NOT NULL";
 
 static const char prune_checkpoints[] =
     "UPDATE checkpoint SET blob = NULL WHERE blob IS NOT NULL"
@@ -97,23 +159,25 @@ static const char prune_checkpoints[] =
 sp_status sp_log_prune(sp_log_file *log, int64_t before_ns, int64_t max_bytes, sp_message *message)
 {
 	prune_rule rule = {.before_ns = before_ns, .max_bytes = max_bytes};
+	sp_status status = sp_log_ready(log, message);
 	int rc;
 
-	SP_ASSERT(log && !log->options.read_only);
-	if (!log->db || log->closed) {
-		sp_status status = sp_log_settle(log, message);
-
-		if (status != SP_OK)
-			return status;
-	}
+	if (status != SP_OK)
+		return status;
 	rule.day_ns = log->now.t_ns - SP_DAY;
 	rc = sp_log_begin(log);
 	if (rc == SQLITE_OK)
 		rc = prune_cut(log, &rule);
+	if (rc == SQLITE_OK && rule.end > rule.first)
+		rc = prune_run(log, prune_inputs, rule.first, rule.end);
 	if (rc == SQLITE_OK)
-		rc = prune_run(log, prune_inputs, &rule);
-	if (rc == SQLITE_OK)
-		rc = prune_run(log, prune_checkpoints, &rule);
+		rc = prune_run(log, prune_checkpoints, rule.cut, rule.day_ns);
+	if (log->work.stored >= 0)
+		log->work.stored -= rule.dropped;
+	SP_FAILPOINT(prune_before_commit);
 	rc = sp_log_end(log, rc);
-	return rc == SQLITE_OK ? SP_OK : sp_log_fault(log, log->db, rc, "its inputs were not pruned", message);
+	if (rc != SQLITE_OK)
+		return sp_log_fault(log, log->db, rc, "its inputs were not pruned", message);
+	SP_FAILPOINT(prune_after_commit);
+	return SP_OK;
 }

@@ -25,29 +25,23 @@ int sp_log_ask(sqlite3 *db, const char *sql, int64_t argument, int64_t *answer)
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* --- one row's columns, read straight down; `ok` is sticky --- */
+/* --- one row's columns, read straight down --- */
 
-typedef struct read_row {
-	sqlite3_stmt *select;
-	int column;
-	bool ok;
-} read_row;
-
-static int64_t read_int(read_row *row)
+int64_t sp_read_int(sp_read_row *row)
 {
 	row->ok = row->ok && sqlite3_column_type(row->select, row->column) == SQLITE_INTEGER;
 	return sqlite3_column_int64(row->select, row->column++);
 }
 
-static uint32_t read_u32(read_row *row)
+uint32_t sp_read_u32(sp_read_row *row)
 {
-	int64_t x = read_int(row);
+	int64_t x = sp_read_int(row);
 
 	row->ok = row->ok && x >= 0 && x <= UINT32_MAX;
 	return (uint32_t)x;
 }
 
-static const char *read_text(read_row *row)
+const char *sp_read_text(sp_read_row *row)
 {
 	const char *text = (const char *)sqlite3_column_text(row->select, row->column);
 
@@ -56,7 +50,7 @@ static const char *read_text(read_row *row)
 	return text ? text : "";
 }
 
-static const uint8_t *read_bytes(read_row *row, size_t *n)
+const uint8_t *sp_read_bytes(sp_read_row *row, size_t *n)
 {
 	const void *bytes = sqlite3_column_blob(row->select, row->column);
 
@@ -65,10 +59,10 @@ static const uint8_t *read_bytes(read_row *row, size_t *n)
 	return bytes;
 }
 
-static void read_hash(read_row *row, uint8_t hash[SP_HASH_SIZE])
+void sp_read_hash(sp_read_row *row, uint8_t hash[SP_HASH_SIZE])
 {
 	size_t n;
-	const uint8_t *bytes = read_bytes(row, &n);
+	const uint8_t *bytes = sp_read_bytes(row, &n);
 
 	row->ok = row->ok && bytes && n == SP_HASH_SIZE;
 	if (row->ok)
@@ -83,41 +77,23 @@ static sp_status read_damaged(const sp_log_file *log, const char *table, int64_t
 
 /* --- walks --- */
 
-typedef enum read_next { READ_ON, READ_ENOUGH, READ_DAMAGED, READ_NO_MEMORY } read_next;
-
-/* A walk over rows whose first column is the key. */
-typedef struct read_walk {
-	sp_log_file *log;
-	const char *table, *sql; /* ?1: first key, ?2: rows, ?3: a text or NULL */
-	const char *text;
-	int64_t key;
-	read_next (*row)(struct read_walk *walk, sqlite3_stmt *select);
-	union {
-		sp_log_tick_fn tick;
-		sp_log_decision_fn decision;
-		sp_log_inputs_fn inputs;
-		sp_log_alarm_fn alarm;
-	} fn;
-	void *context;
-} read_walk;
-
 /* One slice; *rc is SQLITE_ROW when there may be more, SQLITE_DONE at the end. */
-static read_next read_slice(read_walk *walk, sqlite3_stmt *select, int *rc)
+static sp_read_next read_slice(sp_read_walk *walk, sqlite3_stmt *select, int *rc)
 {
-	read_next next = READ_ON;
+	sp_read_next next = SP_READ_ON;
 	int n = 0;
 
 	sqlite3_bind_int64(select, 1, walk->key);
-	while (next == READ_ON && (*rc = sqlite3_step(select)) == SQLITE_ROW) {
+	while (next == SP_READ_ON && (*rc = sqlite3_step(select)) == SQLITE_ROW) {
 		int64_t key = sqlite3_column_int64(select, 0);
 
 		if (key < walk->key || key == INT64_MAX)
-			return READ_DAMAGED;
+			return SP_READ_DAMAGED;
 		walk->key = key;
 		next = walk->row(walk, select);
-		if (next == READ_DAMAGED && sp_log_starved(walk->log))
-			next = READ_NO_MEMORY;
-		if (next == READ_ON)
+		if (next == SP_READ_DAMAGED && sp_log_starved(walk->log))
+			next = SP_READ_NO_MEMORY;
+		if (next == SP_READ_ON)
 			walk->key++;
 		n++;
 	}
@@ -127,11 +103,11 @@ static read_next read_slice(read_walk *walk, sqlite3_stmt *select, int *rc)
 	return next;
 }
 
-static sp_status read_rows(read_walk *walk, sp_message *message)
+sp_status sp_read_rows(sp_read_walk *walk, sp_message *message)
 {
 	sp_log_file *log = walk->log;
 	sqlite3_stmt *select = NULL;
-	read_next next = READ_ON;
+	sp_read_next next = SP_READ_ON;
 	int rc;
 
 	SP_ASSERT(log->db);
@@ -142,12 +118,12 @@ static sp_status read_rows(read_walk *walk, sp_message *message)
 		rc = sqlite3_bind_text(select, 3, walk->text, -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK)
 		rc = SQLITE_ROW;
-	while (rc == SQLITE_ROW && next == READ_ON)
+	while (rc == SQLITE_ROW && next == SP_READ_ON)
 		next = read_slice(walk, select, &rc);
 	sqlite3_finalize(select);
-	if (next == READ_DAMAGED)
+	if (next == SP_READ_DAMAGED)
 		return read_damaged(log, walk->table, walk->key, message);
-	if (next == READ_NO_MEMORY)
+	if (next == SP_READ_NO_MEMORY)
 		return sp_message_set(message, SP_E_MEMORY, "%s: out of memory", log->path);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		return sp_log_fault(log, log->db, rc, "cannot be read", message);
@@ -162,46 +138,46 @@ static sp_status read_rows(read_walk *walk, sp_message *message)
 
 static bool read_tick(sqlite3_stmt *select, sp_log_tick_row *out)
 {
-	read_row row = {.select = select, .ok = true};
-	sp_log_tick_row tick = {.tick = read_int(&row)};
+	sp_read_row row = {.select = select, .ok = true};
+	sp_log_tick_row tick = {.tick = sp_read_int(&row)};
 
-	tick.pos = read_int(&row);
-	tick.t_ns = read_int(&row);
-	tick.skipped = read_u32(&row);
-	tick.families = read_u32(&row);
-	tick.recorded = read_u32(&row);
-	tick.first_id = read_int(&row);
-	tick.taken = read_u32(&row);
-	row.ok = sp_json_refused_read(read_text(&row), tick.refused) && row.ok;
-	tick.engine_version = read_u32(&row);
-	read_hash(&row, tick.config);
-	read_hash(&row, tick.digest);
-	read_hash(&row, tick.head);
+	tick.pos = sp_read_int(&row);
+	tick.t_ns = sp_read_int(&row);
+	tick.skipped = sp_read_u32(&row);
+	tick.families = sp_read_u32(&row);
+	tick.recorded = sp_read_u32(&row);
+	tick.first_id = sp_read_int(&row);
+	tick.taken = sp_read_u32(&row);
+	row.ok = sp_json_refused_read(sp_read_text(&row), tick.refused) && row.ok;
+	tick.engine_version = sp_read_u32(&row);
+	sp_read_hash(&row, tick.config);
+	sp_read_hash(&row, tick.digest);
+	sp_read_hash(&row, tick.head);
 	*out = tick;
 	return row.ok;
 }
 
-static read_next read_tick_row(read_walk *walk, sqlite3_stmt *select)
+static sp_read_next read_tick_row(sp_read_walk *walk, sqlite3_stmt *select)
 {
 	sp_log_tick_row row;
 
 	if (!read_tick(select, &row))
-		return READ_DAMAGED;
-	return walk->fn.tick(walk->context, &row) ? READ_ON : READ_ENOUGH;
+		return SP_READ_DAMAGED;
+	return walk->fn.tick(walk->context, &row) ? SP_READ_ON : SP_READ_ENOUGH;
 }
 
 sp_status sp_log_ticks(sp_log_file *log, int64_t from_tick, sp_log_tick_fn fn, void *context, sp_message *message)
 {
-	read_walk walk = {.log = log,
-	                  .table = "tick",
-	                  .sql = READ_TICK "WHERE tick >= ?1 ORDER BY tick LIMIT ?2",
-	                  .key = from_tick,
-	                  .row = read_tick_row,
-	                  .fn.tick = fn,
-	                  .context = context};
+	sp_read_walk walk = {.log = log,
+	                     .table = "tick",
+	                     .sql = READ_TICK "WHERE tick >= ?1 ORDER BY tick LIMIT ?2",
+	                     .key = from_tick,
+	                     .row = read_tick_row,
+	                     .fn.tick = fn,
+	                     .context = context};
 
 	SP_ASSERT(log && fn);
-	return read_rows(&walk, message);
+	return sp_read_rows(&walk, message);
 }
 
 static bool read_keep_tick(void *context, const sp_log_tick_row *row)
@@ -237,56 +213,56 @@ sp_status sp_log_tick_find(sp_log_file *log, int64_t tick, sp_log_tick_row *row,
 
 static bool read_decision(sqlite3_stmt *select, sp_log_decision_row *out)
 {
-	read_row row = {.select = select, .ok = true};
-	sp_log_decision_row decision = {.id = read_int(&row)};
+	sp_read_row row = {.select = select, .ok = true};
+	sp_log_decision_row decision = {.id = sp_read_int(&row)};
 
-	decision.tick = read_int(&row);
-	decision.t_ns = read_int(&row);
-	decision.family = read_text(&row);
-	decision.policy = read_text(&row);
-	decision.mode = read_text(&row);
-	decision.outcome = read_text(&row);
-	decision.reason = read_text(&row);
-	decision.offer = read_text(&row);
-	decision.before.ppb = read_int(&row);
-	decision.wish.ppb = read_int(&row);
-	decision.index.ppb = read_int(&row);
-	decision.in_force.ppb = read_int(&row);
-	decision.binds = read_u32(&row);
-	decision.terms = read_text(&row);
-	decision.prices = read_text(&row);
-	decision.activated = read_text(&row);
-	decision.clocks = read_text(&row);
-	decision.body = read_bytes(&row, &decision.n_body);
-	read_hash(&row, decision.config);
+	decision.tick = sp_read_int(&row);
+	decision.t_ns = sp_read_int(&row);
+	decision.family = sp_read_text(&row);
+	decision.policy = sp_read_text(&row);
+	decision.mode = sp_read_text(&row);
+	decision.outcome = sp_read_text(&row);
+	decision.reason = sp_read_text(&row);
+	decision.offer = sp_read_text(&row);
+	decision.before.ppb = sp_read_int(&row);
+	decision.wish.ppb = sp_read_int(&row);
+	decision.index.ppb = sp_read_int(&row);
+	decision.in_force.ppb = sp_read_int(&row);
+	decision.binds = sp_read_u32(&row);
+	decision.terms = sp_read_text(&row);
+	decision.prices = sp_read_text(&row);
+	decision.activated = sp_read_text(&row);
+	decision.clocks = sp_read_text(&row);
+	decision.body = sp_read_bytes(&row, &decision.n_body);
+	sp_read_hash(&row, decision.config);
 	*out = decision;
 	return row.ok;
 }
 
-static read_next read_decision_row(read_walk *walk, sqlite3_stmt *select)
+static sp_read_next read_decision_row(sp_read_walk *walk, sqlite3_stmt *select)
 {
 	sp_log_decision_row row;
 
 	if (!read_decision(select, &row))
-		return READ_DAMAGED;
-	return walk->fn.decision(walk->context, &row) ? READ_ON : READ_ENOUGH;
+		return SP_READ_DAMAGED;
+	return walk->fn.decision(walk->context, &row) ? SP_READ_ON : SP_READ_ENOUGH;
 }
 
 sp_status sp_log_decisions(sp_log_file *log, int64_t from_id, const char *family, sp_log_decision_fn fn, void *context,
                            sp_message *message)
 {
-	read_walk walk = {.log = log,
-	                  .table = "decision",
-	                  .sql = family ? READ_DECISION "WHERE id >= ?1 AND family = ?3 ORDER BY id LIMIT ?2"
-	                                : READ_DECISION "WHERE id >= ?1 ORDER BY id LIMIT ?2",
-	                  .text = family,
-	                  .key = from_id,
-	                  .row = read_decision_row,
-	                  .fn.decision = fn,
-	                  .context = context};
+	sp_read_walk walk = {.log = log,
+	                     .table = "decision",
+	                     .sql = family ? READ_DECISION "WHERE id >= ?1 AND family = ?3 ORDER BY id LIMIT ?2"
+	                                   : READ_DECISION "WHERE id >= ?1 ORDER BY id LIMIT ?2",
+	                     .text = family,
+	                     .key = from_id,
+	                     .row = read_decision_row,
+	                     .fn.decision = fn,
+	                     .context = context};
 
 	SP_ASSERT(log && fn);
-	return read_rows(&walk, message);
+	return sp_read_rows(&walk, message);
 }
 
 /* Copies what the row points to into log->kept: first all, then the pointers, for the buffer moves while it grows. */
@@ -347,50 +323,51 @@ sp_status sp_log_decision_find(sp_log_file *log, int64_t id, sp_log_decision_row
 
 /* --- alarms --- */
 
-static read_next read_alarm_row(read_walk *walk, sqlite3_stmt *select)
+static sp_read_next read_alarm_row(sp_read_walk *walk, sqlite3_stmt *select)
 {
-	read_row row = {.select = select, .column = 1, .ok = true};
-	sp_log_alarm_row alarm = {.tick = read_int(&row)};
+	sp_read_row row = {.select = select, .column = 1, .ok = true};
+	sp_log_alarm_row alarm = {.tick = sp_read_int(&row)};
 
-	alarm.t_ns = read_int(&row);
-	alarm.change.raised = read_int(&row) != 0;
-	alarm.change.alarm.code = read_text(&row);
-	alarm.change.alarm.subject = read_text(&row);
-	alarm.change.alarm.since_ns = read_int(&row);
-	alarm.change.alarm.text = read_text(&row);
-	alarm.change.alarm.cure = read_text(&row);
+	alarm.t_ns = sp_read_int(&row);
+	alarm.change.raised = sp_read_int(&row) != 0;
+	alarm.change.alarm.code = sp_read_text(&row);
+	alarm.change.alarm.subject = sp_read_text(&row);
+	alarm.change.alarm.since_ns = sp_read_int(&row);
+	alarm.change.alarm.text = sp_read_text(&row);
+	alarm.change.alarm.cure = sp_read_text(&row);
 	if (!row.ok)
-		return READ_DAMAGED;
-	return walk->fn.alarm(walk->context, &alarm) ? READ_ON : READ_ENOUGH;
+		return SP_READ_DAMAGED;
+	return walk->fn.alarm(walk->context, &alarm) ? SP_READ_ON : SP_READ_ENOUGH;
 }
 
 /* The table has no index by tick; a tick's row comes after its alarms, so that of the tick before says where they begin. */
 sp_status sp_log_alarms(sp_log_file *log, int64_t from_tick, sp_log_alarm_fn fn, void *context, sp_message *message)
 {
-	read_walk walk = {.log = log,
-	                  .table = "alarm",
-	                  .sql = "SELECT a.pos, a.tick, t.t_ns, a.raised, a.code, a.subject, a.since_ns, a.text, a.cure"
+	sp_read_walk walk = {.log = log,
+	                     .table = "alarm",
+	                     .sql =
+	                         "SELECT a.pos, a.tick, t.t_ns, a.raised, a.code, a.subject, a.since_ns, a.text, a.cure"
 	                         " FROM alarm a JOIN tick t ON t.tick = a.tick WHERE a.pos >= ?1 ORDER BY a.pos LIMIT ?2",
-	                  .row = read_alarm_row,
-	                  .fn.alarm = fn,
-	                  .context = context};
+	                     .row = read_alarm_row,
+	                     .fn.alarm = fn,
+	                     .context = context};
 	int rc;
 
 	SP_ASSERT(log && log->db && fn);
 	rc = sp_log_ask(log->db, "SELECT pos FROM tick WHERE tick < ?1 ORDER BY tick DESC LIMIT 1", from_tick, &walk.key);
 	if (rc != SQLITE_OK)
 		return sp_log_fault(log, log->db, rc, "cannot be read", message);
-	return read_rows(&walk, message);
+	return sp_read_rows(&walk, message);
 }
 
 /* --- cold bytes --- */
 
 /* The plain bytes of a cold column, if they are those that the chain knows. */
-static sp_status read_cold(read_row *row, const uint8_t hash[SP_HASH_SIZE], int64_t size, void **plain)
+static sp_status read_cold(sp_read_row *row, const uint8_t hash[SP_HASH_SIZE], int64_t size, void **plain)
 {
 	uint8_t actual[SP_HASH_SIZE];
 	size_t n;
-	const uint8_t *packed = read_bytes(row, &n);
+	const uint8_t *packed = sp_read_bytes(row, &n);
 
 	if (!row->ok || !packed)
 		return SP_E_DAMAGED;
@@ -398,36 +375,37 @@ static sp_status read_cold(read_row *row, const uint8_t hash[SP_HASH_SIZE], int6
 	return memcmp(actual, hash, sizeof actual) == 0 ? sp_blob_unpack(packed, n, size, plain) : SP_E_DAMAGED;
 }
 
-static read_next read_inputs_row(read_walk *walk, sqlite3_stmt *select)
+static sp_read_next read_inputs_row(sp_read_walk *walk, sqlite3_stmt *select)
 {
-	read_row row = {.select = select, .column = 1, .ok = true};
-	int64_t tick = read_int(&row), size = read_int(&row);
+	sp_read_row row = {.select = select, .column = 1, .ok = true};
+	int64_t tick = sp_read_int(&row), size = sp_read_int(&row);
 	uint8_t hash[SP_HASH_SIZE];
 	void *plain = NULL;
 	bool more;
 
-	read_hash(&row, hash);
+	sp_read_hash(&row, hash);
 	if (row.ok && sqlite3_column_type(select, row.column) == SQLITE_NULL) {
 		more = walk->fn.inputs(walk->context, tick, NULL, 0);
 	} else {
 		sp_status status = row.ok ? read_cold(&row, hash, size, &plain) : SP_E_DAMAGED;
 
 		if (status != SP_OK)
-			return status == SP_E_MEMORY ? READ_NO_MEMORY : READ_DAMAGED;
+			return status == SP_E_MEMORY ? SP_READ_NO_MEMORY : SP_READ_DAMAGED;
 		more = walk->fn.inputs(walk->context, tick, plain, (size_t)size);
 		free(plain);
 	}
-	return more ? READ_ON : READ_ENOUGH;
+	return more ? SP_READ_ON : SP_READ_ENOUGH;
 }
 
 sp_status sp_log_inputs(sp_log_file *log, int64_t from_tick, sp_log_inputs_fn fn, void *context, sp_message *message)
 {
-	read_walk walk = {.log = log,
-	                  .table = "input",
-	                  .sql = "SELECT pos, tick, size, blob_hash, blob FROM input WHERE pos >= ?1 ORDER BY pos LIMIT ?2",
-	                  .row = read_inputs_row,
-	                  .fn.inputs = fn,
-	                  .context = context};
+	sp_read_walk walk = {.log = log,
+	                     .table = "input",
+	                     .sql =
+	                         "SELECT pos, tick, size, blob_hash, blob FROM input WHERE pos >= ?1 ORDER BY pos LIMIT ?2",
+	                     .row = read_inputs_row,
+	                     .fn.inputs = fn,
+	                     .context = context};
 	int rc;
 
 	SP_ASSERT(log && fn);
@@ -435,7 +413,7 @@ sp_status sp_log_inputs(sp_log_file *log, int64_t from_tick, sp_log_inputs_fn fn
 	rc = sp_log_ask(log->db, "SELECT pos FROM tick WHERE tick < ?1 ORDER BY tick DESC LIMIT 1", from_tick, &walk.key);
 	if (rc != SQLITE_OK)
 		return sp_log_fault(log, log->db, rc, "cannot be read", message);
-	return read_rows(&walk, message);
+	return sp_read_rows(&walk, message);
 }
 
 /* Prepares a question for one row; SP_E_ABSENT when there is none. */
@@ -456,14 +434,14 @@ static sp_status read_one(sp_log_file *log, const char *sql, const void *key, in
 
 static sp_status read_config(sqlite3_stmt *select, void *plain[2], size_t size[2])
 {
-	read_row row = {.select = select, .ok = true};
+	sp_read_row row = {.select = select, .ok = true};
 	uint8_t hash[2][SP_HASH_SIZE];
 	sp_status status;
 
-	size[0] = (size_t)read_int(&row);
-	size[1] = (size_t)read_int(&row);
-	read_hash(&row, hash[0]);
-	read_hash(&row, hash[1]);
+	size[0] = (size_t)sp_read_int(&row);
+	size[1] = (size_t)sp_read_int(&row);
+	sp_read_hash(&row, hash[0]);
+	sp_read_hash(&row, hash[1]);
 	status = read_cold(&row, hash[0], (int64_t)size[0], &plain[0]);
 	return status == SP_OK ? read_cold(&row, hash[1], (int64_t)size[1], &plain[1]) : status;
 }
@@ -502,12 +480,12 @@ sp_status sp_log_config_find(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE],
 
 static sp_status read_checkpoint(sqlite3_stmt *select, int64_t *tick, int64_t *size, void **plain)
 {
-	read_row row = {.select = select, .ok = true};
+	sp_read_row row = {.select = select, .ok = true};
 	uint8_t hash[SP_HASH_SIZE];
 
-	*tick = read_int(&row);
-	*size = read_int(&row);
-	read_hash(&row, hash);
+	*tick = sp_read_int(&row);
+	*size = sp_read_int(&row);
+	sp_read_hash(&row, hash);
 	return row.ok ? read_cold(&row, hash, *size, plain) : SP_E_DAMAGED;
 }
 

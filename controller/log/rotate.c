@@ -3,7 +3,7 @@
  *     1. nobody reads an old state, and the WAL is empty       (else SP_E_BUSY, and nothing has changed)
  *     2. the closing row is committed: its link is the anchor of the next file
  *     3. the gate is closed to readers; the file moves into archive/, its empty WAL goes
- *     4. the next file is made in one transaction: anchor, configuration in force, inputs that wait for their tick
+ *     4. the next file is made in one transaction: anchor, configuration in force, the feed's place, inputs that wait for their tick
  *
  * After 2 there is no way back, and from any point after it sp_log_settle goes on: a closed file belongs into the archive,
  * and where the archive has a file and the log has none, the next one is due. A reader that has the old file open keeps it. */
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/failpoint.h"
 #include "controller/log/store.h"
 
 #define ROTATE_WAIT_MS 100 /* a reader's slice is over by then */
@@ -71,6 +72,7 @@ sp_status sp_log_rotate(sp_log_file *log, sp_message *message)
 	rc = sp_log_end(log, rc);
 	if (rc != SQLITE_OK)
 		return sp_log_fault(log, log->db, rc, "its chain cannot be closed", message);
+	SP_FAILPOINT(rotate_after_closing);
 	log->closed = true;
 	return sp_log_settle(log, message);
 }
@@ -110,6 +112,8 @@ static sp_status rotate_move(sp_log_file *log, sp_message *message)
 		sp_log_detach(log);
 		status = rotate_move_to(log, folder, target, message);
 	}
+	if (status == SP_OK)
+		SP_FAILPOINT(rotate_after_move);
 	free(folder);
 	free(target);
 	return status;
@@ -161,6 +165,8 @@ static sp_status rotate_next(sp_log_file *log, sp_message *message)
 		                                sp_log_cure(SP_E_ABSENT));
 	if (status == SP_OK)
 		status = sp_log_create(log, last, message);
+	if (status == SP_OK && last)
+		SP_FAILPOINT(rotate_after_new);
 	sp_log_close(last);
 	return status;
 }

@@ -84,7 +84,17 @@ static const char schema_1[] =
                                      " AND NEW.size IS OLD.size AND NEW.blob_hash IS OLD.blob_hash"
                                      " AND NEW.link IS OLD.link");
 
-static const char *const schema_steps[SP_LOG_SCHEMA] = {schema_1};
+/* What the feed has given out: its starts, each with the frames of its whole book, and the frames of each tick that had some. */
+static const char schema_2[] =
+    "CREATE TABLE epoch (counter INTEGER PRIMARY KEY CHECK (counter > 0), pos INTEGER NOT NULL, tick INTEGER NOT NULL,"
+    " t_ns INTEGER NOT NULL, random BLOB NOT NULL CHECK (length(random) = 16),"
+    " first_seq INTEGER NOT NULL CHECK (first_seq > 0), frames INTEGER NOT NULL CHECK (frames >= 0),"
+    " " SCHEMA_LINK ") STRICT;"
+    "CREATE TABLE publication (tick INTEGER PRIMARY KEY, pos INTEGER NOT NULL,"
+    " first_seq INTEGER NOT NULL CHECK (first_seq > 0), frames INTEGER NOT NULL CHECK (frames > 0),"
+    " " SCHEMA_LINK ") STRICT;" SCHEMA_KEEP("epoch") SCHEMA_KEEP("publication");
+
+static const char *const schema_steps[SP_LOG_SCHEMA] = {schema_1, schema_2};
 
 const sp_log_schema sp_log_schema_now = {SP_LOG_SCHEMA, schema_steps};
 
@@ -96,18 +106,22 @@ const sp_log_schema sp_log_schema_now = {SP_LOG_SCHEMA, schema_steps};
 
 const sp_log_table sp_log_tables[SP_TABLES] = {
     [SP_TABLE_SEGMENT] = {"segment", "pos", "pos, sequence, anchor, tick, t_ns, decision, created_ns, engine, link", 8,
-                          0, 0, 0, -1},
+                          0, 0, 0, -1, 1},
     [SP_TABLE_CONFIG] = {"config", "pos",
                          "pos, tick, hash, yaml_size, sheet_size, yaml_hash, sheet_hash, link, yaml, sheet", 7, 2, 0, 0,
-                         1},
-    [SP_TABLE_INPUT] = {"input", "pos", "pos, tick, size, blob_hash, link, blob", 4, 1, 0, 0, 1},
-    [SP_TABLE_DECISION] = {"decision", "id", SCHEMA_DECISION, 21, 0, 0, 1, 2},
-    [SP_TABLE_ALARM] = {"alarm", "pos", "pos, tick, raised, code, subject, since_ns, text, cure, link", 8, 0, 0, 0, 1},
+                         1, 1},
+    [SP_TABLE_INPUT] = {"input", "pos", "pos, tick, size, blob_hash, link, blob", 4, 1, 0, 0, 1, 1},
+    [SP_TABLE_DECISION] = {"decision", "id", SCHEMA_DECISION, 21, 0, 0, 1, 2, 1},
+    [SP_TABLE_ALARM] = {"alarm", "pos", "pos, tick, raised, code, subject, since_ns, text, cure, link", 8, 0, 0, 0, 1,
+                        1},
     [SP_TABLE_ROLLUP] = {"rollup", "pos", "pos, tick, hour_ns, subject, kind, count, mean, min, max, last, link", 10, 0,
-                         0, 0, 1},
-    [SP_TABLE_CHECKPOINT] = {"checkpoint", "tick", "tick, pos, t_ns, size, blob_hash, link, blob", 5, 1, 0, 1, 0},
-    [SP_TABLE_TICK] = {"tick", "tick", SCHEMA_TICK, 12, 0, 0, 1, 0},
-    [SP_TABLE_CLOSING] = {"closing", "pos", "pos, tick, t_ns, next, link", 4, 0, 0, 0, 1},
+                         0, 0, 1, 1},
+    [SP_TABLE_CHECKPOINT] = {"checkpoint", "tick", "tick, pos, t_ns, size, blob_hash, link, blob", 5, 1, 0, 1, 0, 1},
+    [SP_TABLE_TICK] = {"tick", "tick", SCHEMA_TICK, 12, 0, 0, 1, 0, 1},
+    [SP_TABLE_CLOSING] = {"closing", "pos", "pos, tick, t_ns, next, link", 4, 0, 0, 0, 1, 1},
+    [SP_TABLE_EPOCH] = {"epoch", "counter", "counter, pos, tick, t_ns, random, first_seq, frames, link", 7, 0, 0, 1, 2,
+                        2},
+    [SP_TABLE_PUBLICATION] = {"publication", "tick", "tick, pos, first_seq, frames, link", 4, 0, 0, 1, 0, 2},
 };
 
 /* An empty database of somebody's, or one that was cut off while it was made. */
@@ -153,14 +167,27 @@ sp_status sp_schema_version(const sp_log_file *log, int *version, sp_message *me
 	return SP_OK;
 }
 
+static int schema_steps_to(sqlite3 *db, const sp_log_schema *schema, int from, int to)
+{
+	int rc = SQLITE_OK;
+
+	SP_ASSERT(from >= 0 && from <= to && to <= schema->version);
+	for (int v = from; v < to && rc == SQLITE_OK; v++)
+		rc = sqlite3_exec(db, schema->steps[v], NULL, NULL, NULL);
+	return rc;
+}
+
+bool sp_schema_has(const sp_log_file *log, sp_log_table_id table)
+{
+	SP_ASSERT(table < SP_TABLES && log->version > 0);
+	return sp_log_tables[table].since <= log->version;
+}
+
 int sp_schema_advance(sqlite3 *db, const sp_log_schema *schema, int version)
 {
 	char pragmas[96];
-	int rc = SQLITE_OK;
+	int rc = schema_steps_to(db, schema, version, schema->version);
 
-	SP_ASSERT(version >= 0 && version <= schema->version);
-	for (int v = version; v < schema->version && rc == SQLITE_OK; v++)
-		rc = sqlite3_exec(db, schema->steps[v], NULL, NULL, NULL);
 	(void)snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
 	               SP_LOG_APPLICATION_ID, schema->version);
 	return rc == SQLITE_OK ? sqlite3_exec(db, pragmas, NULL, NULL, NULL) : rc;
@@ -193,7 +220,7 @@ static int schema_compare(sqlite3_stmt *ours, sqlite3_stmt *theirs, char *what, 
 	}
 }
 
-int sp_schema_differs(sqlite3 *db, const sp_log_schema *schema, char *what, size_t size)
+int sp_schema_differs(const sp_log_file *log, char *what, size_t size)
 {
 	static const char list[] = "SELECT type, name, sql FROM sqlite_schema ORDER BY name";
 	sqlite3 *model = NULL;
@@ -203,11 +230,11 @@ int sp_schema_differs(sqlite3 *db, const sp_log_schema *schema, char *what, size
 	SP_ASSERT(size > 0);
 	what[0] = 0;
 	if (rc == SQLITE_OK)
-		rc = sp_schema_advance(model, schema, 0);
+		rc = schema_steps_to(model, log->schema, 0, log->version);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_prepare_v2(model, list, -1, &ours, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_prepare_v2(db, list, -1, &theirs, NULL);
+		rc = sqlite3_prepare_v2(log->db, list, -1, &theirs, NULL);
 	if (rc == SQLITE_OK)
 		rc = schema_compare(ours, theirs, what, size);
 	sqlite3_finalize(ours);

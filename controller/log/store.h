@@ -29,6 +29,8 @@ typedef enum sp_log_table_id {
 	SP_TABLE_CHECKPOINT,
 	SP_TABLE_TICK,
 	SP_TABLE_CLOSING,
+	SP_TABLE_EPOCH,
+	SP_TABLE_PUBLICATION,
 	SP_TABLES
 } sp_log_table_id;
 
@@ -42,6 +44,7 @@ typedef struct sp_log_table {
 	int n_hashed;        /* the last n_cold of them are the hashes of the cold ones */
 	int n_cold;
 	int key_at, pos_at, tick_at; /* columns' places; tick_at -1: the table has none */
+	int since;                   /* the version of the schema that brought it */
 } sp_log_table;
 
 extern const sp_log_table sp_log_tables[SP_TABLES];
@@ -52,6 +55,10 @@ typedef struct sp_log_place {
 	int64_t pos;        /* of the last row; 0: none */
 	int64_t tick, t_ns; /* of the last tick; 0: none */
 	int64_t id;         /* of the last decision; 0: none */
+	int64_t epoch;      /* of the last start; 0: none */
+	uint8_t random[SP_LOG_RANDOM_SIZE];
+	int64_t seq;    /* of the last frame; 0: none */
+	int64_t stored; /* bytes of inputs that are not pruned; -1: not counted yet */
 } sp_log_place;
 
 /* Bytes that grow and are used again. A failed growth is remembered; what is put then is lost. */
@@ -102,6 +109,7 @@ struct sp_log_file {
 	char *vfs; /* NULL: the default */
 	sp_log_options options;
 	const struct sp_log_schema *schema;
+	int version; /* of the file's schema: a reader's may be older */
 	sp_log_guard guard;
 	sqlite3 *db; /* NULL between two files, when a rotation stopped half-way */
 	sqlite3_stmt *insert[SP_TABLES];
@@ -183,15 +191,18 @@ extern const sp_log_schema sp_log_schema_now;
 sp_status sp_schema_version(const sp_log_file *log, int *version, sp_message *message);
 /* Brings the file forward from `version`, in the transaction in hand. */
 int sp_schema_advance(sqlite3 *db, const sp_log_schema *schema, int version);
-/* The first object that differs from what the schema makes, written as "trigger tick_kept"; "": none. SQLite's answer. */
-int sp_schema_differs(sqlite3 *db, const sp_log_schema *schema, char *what, size_t size);
+/* Has the file this table? One of an older version lacks those that came later: no row of them is in its chain. */
+bool sp_schema_has(const sp_log_file *log, sp_log_table_id table);
+/* The first object that differs from what the file's version makes, written as "trigger tick_kept"; "": none. SQLite's answer. */
+int sp_schema_differs(const sp_log_file *log, char *what, size_t size);
 
 /* --- open.c --- */
 
 /* sp_log_open with another schema: how tests make an older or newer one. */
 sp_status sp_log_open_as(const char *path, const sp_log_options *options, const sp_log_schema *schema,
                          sp_log_file **log, sp_message *message);
-/* Opens the file at log->path (there is one) and takes its state up. A writer's log->db stays NULL when the file is empty. */
+/* Opens the file at log->path (there is one) and takes its state up. A writer's log->db stays NULL when the file is empty; one
+ * that is closed is brought to no other version, for it is to be moved as it is. */
 sp_status sp_log_attach(sp_log_file *log, sp_message *message);
 void sp_log_detach(sp_log_file *log);
 /* A new file at log->path: the first, or the successor of `carry`, whose head it begins with and whose open ends it takes over. */
@@ -200,6 +211,10 @@ sp_status sp_log_create(sp_log_file *log, const sp_log_file *carry, sp_message *
 /* --- commit.c --- */
 
 int sp_log_begin(sp_log_file *log);
+/* Writes a WAL back that a commit has left long. */
+void sp_log_trim(sp_log_file *log);
+/* Is the log ready to be written? Completes a rotation that has stopped half-way. */
+sp_status sp_log_ready(sp_log_file *log, sp_message *message);
 /* Ends whatever transaction is in hand without effect. */
 int sp_log_rollback(sp_log_file *log);
 /* Commits, or rolls back when rc is not SQLITE_OK; then log->now is as before. Returns the final answer. */
@@ -242,6 +257,48 @@ bool sp_json_refused_read(const char *text, uint32_t refused[SP_REFUSALS]);
 
 /* One integer, 0 where there is no row. */
 int sp_log_ask(sqlite3 *db, const char *sql, int64_t argument, int64_t *answer);
+
+/* A row's columns, read straight down; `ok` is sticky: false once a column is not of its type. */
+typedef struct sp_read_row {
+	sqlite3_stmt *select;
+	int column;
+	bool ok;
+} sp_read_row;
+
+int64_t sp_read_int(sp_read_row *row);
+uint32_t sp_read_u32(sp_read_row *row);
+const char *sp_read_text(sp_read_row *row); /* never NULL */
+const uint8_t *sp_read_bytes(sp_read_row *row, size_t *n);
+void sp_read_hash(sp_read_row *row, uint8_t hash[SP_HASH_SIZE]);
+
+typedef enum sp_read_next { SP_READ_ON, SP_READ_ENOUGH, SP_READ_DAMAGED, SP_READ_NO_MEMORY } sp_read_next;
+
+/* A walk over rows whose first column is the key. */
+typedef struct sp_read_walk {
+	sp_log_file *log;
+	const char *table, *sql; /* ?1: first key, ?2: rows, ?3: a text or NULL */
+	const char *text;
+	int64_t key;
+	sp_read_next (*row)(struct sp_read_walk *walk, sqlite3_stmt *select);
+	union {
+		sp_log_tick_fn tick;
+		sp_log_decision_fn decision;
+		sp_log_inputs_fn inputs;
+		sp_log_alarm_fn alarm;
+		sp_log_epoch_fn epoch;
+		sp_log_publication_fn publication;
+	} fn;
+	void *context;
+} sp_read_walk;
+
+sp_status sp_read_rows(sp_read_walk *walk, sp_message *message);
+
+/* --- epoch.c: the feed's place --- */
+
+/* The row of a tick whose changes take frames; *first_seq: the number of the first. */
+int sp_epoch_publish(sp_log_file *log, uint32_t frames, uint64_t *first_seq);
+/* A file's last epoch and frame into log->now; *sound false: they are none. SQLite's answer. */
+int sp_epoch_place(sp_log_file *log, bool *sound);
 
 /* --- place.c --- */
 

@@ -149,6 +149,8 @@ static int verify_begin(verify_walk *walk)
 	int rc = SQLITE_OK;
 
 	for (int i = 0; i < SP_TABLES && rc == SQLITE_OK; i++) {
+		if (!walk->cursors[i].select)
+			continue;
 		rc = sqlite3_bind_int64(walk->cursors[i].select, 1, walk->cursors[i].from);
 		if (rc == SQLITE_OK)
 			rc = verify_step(walk, i);
@@ -206,7 +208,7 @@ static int verify_all(verify_walk *walk, sp_status *status)
 	int rc = SQLITE_OK;
 
 	for (int i = 0; i < SP_TABLES && rc == SQLITE_OK; i++)
-		rc = verify_prepare(walk, i);
+		rc = sp_schema_has(walk->log, (sp_log_table_id)i) ? verify_prepare(walk, i) : SQLITE_OK;
 	while (rc == SQLITE_OK && *status == SP_OK && more && walk->verdict->sound) {
 		rc = verify_slice(walk, &more, status);
 		verify_tell(walk);
@@ -227,7 +229,7 @@ static int verify_skip(verify_walk *walk, const sp_log_place *from)
 		char sql[160];
 
 		walk->cursors[i].from = from->pos > 0 ? 0 : INT64_MIN;
-		if (from->pos == 0)
+		if (from->pos == 0 || !sp_schema_has(walk->log, (sp_log_table_id)i))
 			continue;
 		(void)snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE pos <= ?1 ORDER BY %s DESC LIMIT 1", table->key,
 		               table->name, table->key);
@@ -299,7 +301,7 @@ static void verify_head(const sp_chain_watch *watch, sp_log_verdict *verdict)
 static sp_status verify_schema(sp_log_file *log, sp_log_verdict *verdict, sp_message *message)
 {
 	char what[sizeof verdict->where];
-	int rc = sp_schema_differs(log->db, log->schema, what, sizeof what);
+	int rc = sp_schema_differs(log, what, sizeof what);
 
 	if (rc != SQLITE_OK)
 		return sp_log_fault(log, log->db, rc, "its tables cannot be checked", message);
@@ -311,6 +313,17 @@ static sp_status verify_schema(sp_log_file *log, sp_log_verdict *verdict, sp_mes
 	return SP_OK;
 }
 
+/* A writer may have brought the file forward since this reader opened it. */
+static int verify_version(sp_log_file *log)
+{
+	int64_t version = 0;
+	int rc = sp_log_ask(log->db, "PRAGMA user_version", 0, &version);
+
+	if (rc == SQLITE_OK && version > log->version && version <= log->schema->version)
+		log->version = (int)version;
+	return rc;
+}
+
 sp_status sp_log_verify_one(sp_log_file *log, bool last, sp_chain_watch *watch, sp_log_verdict *verdict,
                             sp_message *message)
 {
@@ -320,7 +333,9 @@ sp_status sp_log_verify_one(sp_log_file *log, bool last, sp_chain_watch *watch, 
 	int rc;
 
 	*verdict = (sp_log_verdict){.files = 1};
-	rc = verify_anchor(log, from.link, &found);
+	rc = verify_version(log);
+	if (rc == SQLITE_OK)
+		rc = verify_anchor(log, from.link, &found);
 	if (rc != SQLITE_OK && sp_log_status(log->db, rc) != SP_E_DAMAGED)
 		return sp_log_fault(log, log->db, rc, "cannot be read", message);
 	if (!found) {
