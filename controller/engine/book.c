@@ -1,8 +1,9 @@
 /* book.c - the price book of one family: the version in force, those announced, and what customers were last told (R1, R2,
  * R7, R9).
  *
- * Pending versions stand in the order of their dates and, since a lower one withdraws those above it, of their indexes. A
- * SKU's told price is state: it is rounded once, toward the price told before, and never recomputed. */
+ * Pending versions stand in the order of their dates, of their numbers and, since a lower one withdraws those above it, of their
+ * indexes; the number of the version in force is below theirs. A SKU's told price is state: it is rounded once, toward the price told
+ * before, and never recomputed. Before a family tells, its book is copied: see publication.c. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -37,6 +38,19 @@ int64_t sp_book_price_at(const sp_sku_setup *sku, int64_t index_ppb, int64_t tol
 	return told_nano <= below ? below : above;
 }
 
+/* At most what a price may be: beyond leads only an index that the world made, or a sheet that an operator accepted. */
+static int64_t capped(const sp_sku_setup *sku, int64_t nano)
+{
+	int64_t most = SP_PRICE_MAX_NANO / sku->grid.nano * sku->grid.nano;
+
+	return nano > most ? most : nano;
+}
+
+int64_t sp_book_price_anew(const sp_sku_setup *sku, int64_t index_ppb, int64_t told_nano)
+{
+	return capped(sku, sp_book_price_at(sku, index_ppb, told_nano));
+}
+
 /* Into the SKU's own bounds, where that stays within a grid unit of the exact product: outside its bounds the index is on its
  * way back, and so is the price. Prices stay above zero. */
 static int64_t into_bounds(const sp_turn *turn, const sp_sku_setup *sku, int64_t index_ppb, int64_t nano)
@@ -48,25 +62,25 @@ static int64_t into_bounds(const sp_turn *turn, const sp_sku_setup *sku, int64_t
 
 	if (off >= unit || off <= -unit)
 		bounded = nano;
-	return bounded < sku->grid.nano ? sku->grid.nano : bounded;
+	return bounded < sku->grid.nano ? sku->grid.nano : capped(sku, bounded);
 }
 
 /* A version that exists already keeps its prices: going back to it changes no digit. */
 static int64_t price_told(const sp_turn *turn, uint32_t sku, int64_t index_ppb)
 {
-	const sp_family_state *state = turn->state;
-	const sp_sku_state *s = &turn->engine->skus[sku];
+	const sp_family_book *book = &turn->state->book;
+	const sp_sku_book *prices = &turn->engine->skus[sku].book;
 	const sp_sku_setup *setup = &turn->engine->setup->skus[sku];
 
-	if (index_ppb == state->told_ppb)
-		return s->told_nano;
-	if (index_ppb == state->in_force_ppb)
-		return s->in_force_nano;
-	for (uint32_t i = 0; i < state->n_pending; i++) {
-		if (index_ppb == state->pending[i].index_ppb)
-			return s->pending_nano[i];
+	if (index_ppb == book->told_ppb)
+		return prices->told_nano;
+	if (index_ppb == book->in_force_ppb)
+		return prices->in_force_nano;
+	for (uint32_t i = 0; i < book->n_pending; i++) {
+		if (index_ppb == book->pending[i].index_ppb)
+			return prices->pending_nano[i];
 	}
-	return into_bounds(turn, setup, index_ppb, sp_book_price_at(setup, index_ppb, s->told_nano));
+	return into_bounds(turn, setup, index_ppb, sp_book_price_at(setup, index_ppb, prices->told_nano));
 }
 
 bool sp_book_outside(const sp_turn *turn, int64_t index_ppb)
@@ -75,33 +89,33 @@ bool sp_book_outside(const sp_turn *turn, int64_t index_ppb)
 }
 
 /* The first of the pending versions above an index: they are withdrawn when it is told. */
-static uint32_t first_above(const sp_family_state *state, int64_t index_ppb)
+static uint32_t first_above(const sp_family_book *book, int64_t index_ppb)
 {
-	uint32_t i = state->n_pending;
+	uint32_t i = book->n_pending;
 
-	while (i > 0 && state->pending[i - 1].index_ppb > index_ppb)
+	while (i > 0 && book->pending[i - 1].index_ppb > index_ppb)
 		i--;
 	return i;
 }
 
 /* The version that a new one of this index stands on: what was told after it is withdrawn. */
-static uint64_t stands_on(const sp_family_state *state, int64_t index_ppb)
+static uint64_t stands_on(const sp_family_book *book, int64_t index_ppb)
 {
-	uint32_t keep = first_above(state, index_ppb);
+	uint32_t keep = first_above(book, index_ppb);
 
-	return keep > 0 ? state->pending[keep - 1].version : state->in_force_version;
+	return keep > 0 ? book->pending[keep - 1].version : book->in_force_version;
 }
 
 /* Would a SKU's told price now come later, because the versions that said it first are withdrawn? */
 static bool comes_later(const sp_turn *turn, uint32_t sku, int64_t index_ppb)
 {
-	const sp_family_state *state = turn->state;
-	const sp_sku_state *s = &turn->engine->skus[sku];
-	uint32_t keep = first_above(state, index_ppb);
+	const sp_family_book *book = &turn->state->book;
+	const sp_sku_book *prices = &turn->engine->skus[sku].book;
+	uint32_t keep = first_above(book, index_ppb);
 
-	if (keep == state->n_pending || index_ppb == state->told_ppb)
+	if (keep == book->n_pending || index_ppb == book->told_ppb)
 		return false;
-	return s->told_nano != (keep > 0 ? s->pending_nano[keep - 1] : s->in_force_nano);
+	return prices->told_nano != (keep > 0 ? prices->pending_nano[keep - 1] : prices->in_force_nano);
 }
 
 static sp_price *next_price(sp_turn *turn)
@@ -123,7 +137,7 @@ uint32_t sp_book_prices(sp_turn *turn, int64_t index_ppb)
 
 	turn->decision->n_prices = 0;
 	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
-		int64_t before = turn->engine->skus[i].told_nano, nano = price_told(turn, i, index_ppb);
+		int64_t before = turn->engine->skus[i].book.told_nano, nano = price_told(turn, i, index_ppb);
 		if (nano == before && !comes_later(turn, i, index_ppb))
 			continue;
 		changed += nano != before;
@@ -132,7 +146,7 @@ uint32_t sp_book_prices(sp_turn *turn, int64_t index_ppb)
 		    .sku_id = setup->skus[i].id,
 		    .unit = setup->skus[i].unit,
 		    .version = turn->state->version + 1,
-		    .parent = stands_on(turn->state, index_ppb),
+		    .parent = stands_on(&turn->state->book, index_ppb),
 		    .before = {before},
 		    .amount = {nano},
 		    .offer = offer,
@@ -166,28 +180,28 @@ static int64_t after_blackouts(const sp_turn *turn, int64_t t_ns)
 
 int64_t sp_book_not_before(const sp_turn *turn, int64_t index_ppb, bool *announced)
 {
-	const sp_family_state *state = turn->state;
+	const sp_family_book *book = &turn->state->book;
 	int64_t soonest = turn->now_ns + turn->engine->setup->lateness_ns + turn->engine->setup->convergence_ns;
 	int64_t notice = turn->setup->rails.notice_ns;
 	uint32_t keep;
 
-	*announced = index_ppb > state->in_force_ppb && (notice > 0 || state->n_pending > 0);
+	*announced = index_ppb > book->in_force_ppb && (notice > 0 || book->n_pending > 0);
 	if (!*announced)
 		return soonest;
-	keep = first_above(state, index_ppb);
-	if (keep > 0 && state->pending[keep - 1].index_ppb == index_ppb) /* stands already */
-		return state->pending[keep - 1].not_before_ns;
-	if (keep < state->n_pending) /* a lowered raise keeps the latest date withdrawn (R1) */
-		return state->pending[state->n_pending - 1].not_before_ns;
+	keep = first_above(book, index_ppb);
+	if (keep > 0 && book->pending[keep - 1].index_ppb == index_ppb) /* stands already */
+		return book->pending[keep - 1].not_before_ns;
+	if (keep < book->n_pending) /* a lowered raise keeps the latest date withdrawn (R1) */
+		return book->pending[book->n_pending - 1].not_before_ns;
 	soonest = turn->now_ns + notice > soonest ? turn->now_ns + notice : soonest;
-	if (keep > 0 && soonest <= state->pending[keep - 1].not_before_ns)
-		soonest = state->pending[keep - 1].not_before_ns + 1; /* dates rise strictly (R1) */
+	if (keep > 0 && soonest <= book->pending[keep - 1].not_before_ns)
+		soonest = book->pending[keep - 1].not_before_ns + 1; /* dates rise strictly (R1) */
 	return after_blackouts(turn, soonest);
 }
 
 bool sp_book_has_room(const sp_turn *turn, int64_t index_ppb)
 {
-	return first_above(turn->state, index_ppb) < SP_PENDING_MAX;
+	return first_above(&turn->state->book, index_ppb) < SP_PENDING_MAX;
 }
 
 /* --- what the world charges (R2) --- */
@@ -204,7 +218,7 @@ static bool list_index(const sp_engine *engine, uint32_t sku, int64_t *ppb)
 	const sp_gauge *gauge = list_price(engine, sku);
 	const sp_family_state *state = &engine->families[engine->setup->skus[sku].family];
 
-	return gauge->seen && gauge->t_ns >= state->activated_t_ns &&
+	return gauge->seen && gauge->t_ns >= state->book.activated_t_ns &&
 	       sp_muldiv_even(gauge->value.nano, SP_NANO, engine->setup->skus[sku].sheet.nano, ppb) == SP_OK &&
 	       *ppb >= SP_INDEX_MIN_PPB && *ppb <= SP_INDEX_MAX_PPB;
 }
@@ -225,14 +239,14 @@ static bool world_spoke_later(const sp_turn *turn, int64_t t_ns)
 
 static void activate_sku(sp_turn *turn, uint32_t sku, int64_t nano, uint64_t version)
 {
-	sp_sku_state *s = &turn->engine->skus[sku];
+	sp_sku_book *prices = &turn->engine->skus[sku].book;
 	sp_decision *decision = turn->decision;
 	sp_activation *at =
 	    turn->tick->activations + (decision->activated - turn->tick->activations) + decision->n_activated;
 
-	if (s->in_force_nano == nano)
+	if (prices->in_force_nano == nano)
 		return;
-	s->in_force_nano = nano;
+	prices->in_force_nano = nano;
 	decision->n_activated++;
 	SP_ASSERT(at < turn->tick->activations + turn->tick->activations_max);
 	*at = (sp_activation){sku, turn->engine->setup->skus[sku].id, version, {nano}};
@@ -241,40 +255,40 @@ static void activate_sku(sp_turn *turn, uint32_t sku, int64_t nano, uint64_t ver
 /* Forgets the first n pending versions. */
 static void drop_pending(sp_turn *turn, uint32_t n)
 {
-	sp_family_state *state = turn->state;
-	uint32_t left = state->n_pending - n;
+	sp_family_book *book = &turn->state->book;
+	uint32_t left = book->n_pending - n;
 
-	SP_ASSERT(n <= state->n_pending);
-	memmove(state->pending, state->pending + n, left * sizeof state->pending[0]);
-	memset(state->pending + left, 0, n * sizeof state->pending[0]);
+	SP_ASSERT(n <= book->n_pending);
+	memmove(book->pending, book->pending + n, left * sizeof book->pending[0]);
+	memset(book->pending + left, 0, n * sizeof book->pending[0]);
 	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
-		int64_t *nano = turn->engine->skus[i].pending_nano;
+		int64_t *nano = turn->engine->skus[i].book.pending_nano;
 		memmove(nano, nano + n, left * sizeof nano[0]);
 		memset(nano + left, 0, n * sizeof nano[0]);
 	}
-	state->n_pending = left;
+	book->n_pending = left;
 }
 
 void sp_book_activate(sp_turn *turn)
 {
-	sp_family_state *state = turn->state;
+	sp_family_book *book = &turn->state->book;
 	uint32_t due = 0;
 
-	while (due < state->n_pending && state->pending[due].not_before_ns <= turn->now_ns)
+	while (due < book->n_pending && book->pending[due].not_before_ns <= turn->now_ns)
 		due++;
 	if (due == 0)
 		return;
-	if (!world_spoke_later(turn, state->pending[due - 1].not_before_ns)) {
-		const sp_pending *last = &state->pending[due - 1];
+	if (!world_spoke_later(turn, book->pending[due - 1].not_before_ns)) {
+		const sp_pending *last = &book->pending[due - 1];
 		for (uint32_t i = first_sku(turn); i < end_sku(turn); i++)
-			activate_sku(turn, i, turn->engine->skus[i].pending_nano[due - 1], last->version);
-		state->in_force_ppb = last->index_ppb;
-		state->in_force_cost_ppb = last->cost_ppb;
-		state->in_force_version = last->version;
-		state->activated_t_ns = last->not_before_ns;
+			activate_sku(turn, i, turn->engine->skus[i].book.pending_nano[due - 1], last->version);
+		book->in_force_ppb = last->index_ppb;
+		book->in_force_cost_ppb = last->cost_ppb;
+		book->in_force_version = last->version;
+		book->not_before_ns = book->activated_t_ns = last->not_before_ns;
 	}
 	drop_pending(turn, due);
-	state->list_dirty |= state->n_pending == 0 && state->told_ppb != state->in_force_ppb;
+	turn->state->list_dirty |= book->n_pending == 0 && book->told_ppb != book->in_force_ppb;
 }
 
 /* --- following what is real (R2) --- */
@@ -305,38 +319,63 @@ static bool list_median(const sp_turn *turn, int64_t *median_ppb)
 	return false;
 }
 
-void sp_book_follow(sp_turn *turn)
+/* When the world began to charge what it charges: the newest of the list prices that count. */
+static int64_t list_since(const sp_turn *turn)
+{
+	int64_t since_ns = SP_TIME_MIN_NS, ppb;
+
+	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
+		int64_t t_ns = list_price(turn->engine, i)->t_ns;
+		if (list_index(turn->engine, i, &ppb) && t_ns > since_ns)
+			since_ns = t_ns;
+	}
+	return since_ns < turn->now_ns ? since_ns : turn->now_ns;
+}
+
+/* The world's own price is a new version in force. Those announced stand on it from now on, and their numbers stay above it. */
+static void follow_into_force(sp_turn *turn, int64_t index_ppb)
 {
 	sp_family_state *state = turn->state;
+	sp_family_book *book = &state->book;
+
+	book->in_force_ppb = index_ppb;
+	book->in_force_cost_ppb = 0;
+	book->in_force_version = ++state->version;
+	book->not_before_ns = list_since(turn);
+	for (uint32_t i = 0; i < book->n_pending; i++)
+		book->told_version = book->pending[i].version = ++state->version;
+	state->told_ns = SP_TIME_NEVER; /* what stood before is no more */
+}
+
+void sp_book_follow(sp_turn *turn)
+{
 	sp_engine *engine = turn->engine;
-	int64_t ppb, x, before = state->told_ppb;
+	sp_family_book *book = &turn->state->book;
+	int64_t ppb, x, before = book->told_ppb;
 	uint32_t changed = turn->decision->n_activated;
 
-	if (!state->list_dirty || turn->setup->mode == SP_MODE_AUTO)
+	if (!turn->state->list_dirty || turn->setup->mode == SP_MODE_AUTO)
 		return;
-	state->list_dirty = 0;
+	turn->state->list_dirty = 0;
 	if (!list_median(turn, &ppb))
 		return;
 	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
 		const sp_sku_setup *sku = &engine->setup->skus[i];
 		int64_t nano = list_index(engine, i, &x) ? list_price(engine, i)->value.nano
-		                                         : sp_book_price_at(sku, ppb, engine->skus[i].in_force_nano);
-		activate_sku(turn, i, nano, state->version + 1);
-		if (state->n_pending == 0)
-			engine->skus[i].told_nano = engine->skus[i].in_force_nano;
+		                                         : sp_book_price_anew(sku, ppb, engine->skus[i].book.in_force_nano);
+		activate_sku(turn, i, nano, turn->state->version + 1);
+		if (book->n_pending == 0)
+			engine->skus[i].book.told_nano = engine->skus[i].book.in_force_nano;
 	}
-	if (turn->decision->n_activated != changed || ppb != state->in_force_ppb) {
-		state->in_force_ppb = ppb;
-		state->in_force_cost_ppb = 0;
-		state->in_force_version = ++state->version;
-	} else if (ppb == before) {
+	if (turn->decision->n_activated != changed || ppb != book->in_force_ppb)
+		follow_into_force(turn, ppb);
+	else if (ppb == before)
 		return;
-	}
-	if (state->n_pending > 0)
+	if (book->n_pending > 0)
 		return;
-	state->told_ppb = ppb;
-	state->told_cost_ppb = 0;
-	state->told_version = state->in_force_version;
+	book->told_ppb = ppb;
+	book->told_cost_ppb = 0;
+	book->told_version = book->in_force_version;
 	turn->outside = ppb - before;
 	sp_family_told(turn, SP_TOLD_OUTSIDE, before, 1);
 }
@@ -345,9 +384,9 @@ bool sp_book_differs(const sp_turn *turn)
 {
 	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
 		const sp_gauge *gauge = list_price(turn->engine, i);
-		int64_t nano = turn->engine->skus[i].in_force_nano;
+		int64_t nano = turn->engine->skus[i].book.in_force_nano;
 		__int128 off;
-		if (!gauge->seen || gauge->t_ns < turn->state->activated_t_ns)
+		if (!gauge->seen || gauge->t_ns < turn->state->book.activated_t_ns)
 			continue;
 		off = (__int128)gauge->value.nano - nano;
 		if ((off < 0 ? -off : off) * 1000 > nano)
@@ -358,67 +397,80 @@ bool sp_book_differs(const sp_turn *turn)
 
 /* --- telling customers --- */
 
-static void tell_at_once(sp_turn *turn, int64_t index_ppb, int64_t cost_ppb, uint64_t version)
+/* Before customers are told otherwise: what stands comes back if this never reaches them. */
+static void remember(sp_turn *turn)
 {
 	sp_family_state *state = turn->state;
 
+	state->former = state->book;
 	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++)
-		turn->engine->skus[i].in_force_nano = turn->engine->skus[i].told_nano;
-	state->in_force_ppb = index_ppb;
-	state->in_force_cost_ppb = cost_ppb;
-	state->in_force_version = version;
-	state->activated_t_ns = turn->now_ns;
+		turn->engine->skus[i].former = turn->engine->skus[i].book;
+	state->told_ns = turn->now_ns;
+}
+
+static void tell_at_once(sp_turn *turn, int64_t index_ppb, int64_t cost_ppb)
+{
+	sp_family_book *book = &turn->state->book;
+
+	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++)
+		turn->engine->skus[i].book.in_force_nano = turn->engine->skus[i].book.told_nano;
+	book->in_force_ppb = index_ppb;
+	book->in_force_cost_ppb = cost_ppb;
+	book->activated_t_ns = turn->now_ns;
 }
 
 static void tell_pending(sp_turn *turn, int64_t index_ppb, int64_t cost_ppb, int64_t not_before_ns)
 {
-	sp_family_state *state = turn->state;
-	uint32_t place = state->n_pending++;
+	sp_family_book *book = &turn->state->book;
+	uint32_t place = book->n_pending++;
 
 	SP_ASSERT(place < SP_PENDING_MAX);
-	SP_ASSERT(place == 0 || state->pending[place - 1].not_before_ns < not_before_ns);
-	state->pending[place] = (sp_pending){index_ppb, cost_ppb, not_before_ns, state->version};
+	SP_ASSERT(place == 0 || book->pending[place - 1].not_before_ns < not_before_ns);
+	book->pending[place] = (sp_pending){index_ppb, cost_ppb, not_before_ns, turn->state->version};
 	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++)
-		turn->engine->skus[i].pending_nano[place] = turn->engine->skus[i].told_nano;
+		turn->engine->skus[i].book.pending_nano[place] = turn->engine->skus[i].book.told_nano;
 }
 
 /* Withdraws the pending versions above an index; is one left of exactly that index, it is what was told then. */
 static bool withdraw_above(sp_turn *turn, int64_t index_ppb)
 {
-	sp_family_state *state = turn->state;
-	uint32_t keep = first_above(state, index_ppb);
+	sp_family_book *book = &turn->state->book;
+	uint32_t keep = first_above(book, index_ppb);
 
 	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
-		for (uint32_t p = keep; p < state->n_pending; p++)
-			turn->engine->skus[i].pending_nano[p] = 0;
+		for (uint32_t p = keep; p < book->n_pending; p++)
+			turn->engine->skus[i].book.pending_nano[p] = 0;
 	}
-	memset(state->pending + keep, 0, (state->n_pending - keep) * sizeof state->pending[0]);
-	state->n_pending = keep;
-	return keep > 0 && state->pending[keep - 1].index_ppb == index_ppb;
+	memset(book->pending + keep, 0, (book->n_pending - keep) * sizeof book->pending[0]);
+	book->n_pending = keep;
+	return keep > 0 && book->pending[keep - 1].index_ppb == index_ppb;
 }
 
 void sp_book_tell(sp_turn *turn, int64_t index_ppb, int64_t cost_ppb)
 {
-	sp_family_state *state = turn->state;
+	sp_family_book *book = &turn->state->book;
 	bool announced, stands;
 	int64_t not_before = sp_book_not_before(turn, index_ppb, &announced);
-	uint64_t version = state->version + 1;
 
 	SP_ASSERT(index_ppb >= SP_INDEX_MIN_PPB && index_ppb <= SP_INDEX_MAX_PPB);
+	remember(turn);
 	for (uint32_t i = 0; i < turn->decision->n_prices; i++)
-		turn->engine->skus[turn->decision->prices[i].sku].told_nano = turn->decision->prices[i].amount.nano;
+		turn->engine->skus[turn->decision->prices[i].sku].book.told_nano = turn->decision->prices[i].amount.nano;
 	stands = withdraw_above(turn, announced ? index_ppb : 0); /* told at once: nothing waits any more */
-	state->version = state->told_version = version;
-	state->told_ppb = index_ppb;
-	state->told_cost_ppb = cost_ppb;
-	if (!announced && index_ppb == state->in_force_ppb) {
-		state->told_cost_ppb = state->in_force_cost_ppb;
-		state->in_force_version = version;
+	book->told_version = ++turn->state->version;
+	book->told_ppb = index_ppb;
+	book->told_cost_ppb = cost_ppb;
+	if (!announced) {
+		book->in_force_version = book->told_version;
+		book->not_before_ns = not_before;
+	}
+	if (!announced && index_ppb == book->in_force_ppb) {
+		book->told_cost_ppb = book->in_force_cost_ppb;
 	} else if (!announced) {
-		tell_at_once(turn, index_ppb, cost_ppb, version);
+		tell_at_once(turn, index_ppb, cost_ppb);
 	} else if (stands) {
-		state->told_cost_ppb = state->pending[state->n_pending - 1].cost_ppb;
-		state->pending[state->n_pending - 1].version = version;
+		book->told_cost_ppb = book->pending[book->n_pending - 1].cost_ppb;
+		book->pending[book->n_pending - 1].version = book->told_version;
 	} else {
 		tell_pending(turn, index_ppb, cost_ppb, not_before);
 	}

@@ -149,6 +149,16 @@ static void carry_family(sp_engine *to, const sp_engine *from, uint32_t family)
 	to->families[family].reason = UINT32_MAX;
 }
 
+/* A SKU's prices in a book of its family: sheet x index, rounded once. */
+static void price_anew(const sp_sku_setup *setup, const sp_family_book *book, sp_sku_book *prices)
+{
+	*prices = (sp_sku_book){.in_force_nano = sp_book_price_anew(setup, book->in_force_ppb, setup->sheet.nano)};
+	prices->told_nano = prices->in_force_nano;
+	for (uint32_t i = 0; i < book->n_pending; i++)
+		prices->told_nano = prices->pending_nano[i] =
+		    sp_book_price_anew(setup, book->pending[i].index_ppb, prices->in_force_nano);
+}
+
 /* New SKUs of a family that has prices apply at sheet x index; an accepted sheet keeps the index (R17). */
 static void carry_sku(sp_engine *to, const sp_engine *from, uint32_t sku)
 {
@@ -156,16 +166,13 @@ static void carry_sku(sp_engine *to, const sp_engine *from, uint32_t sku)
 	const sp_family_state *family = &to->families[setup->family];
 	uint32_t former = slot_in(from, SP_SUBJECT_SKU, setup->id);
 	sp_sku_state *state = &to->skus[sku];
-	bool anew = former == SP_NO_SLOT || from->setup->skus[former].sheet.nano != setup->sheet.nano;
 
 	if (former != SP_NO_SLOT)
 		*state = from->skus[former];
-	if (!anew)
+	if (former != SP_NO_SLOT && from->setup->skus[former].sheet.nano == setup->sheet.nano)
 		return;
-	state->in_force_nano = sp_book_price_at(setup, family->in_force_ppb, setup->sheet.nano);
-	for (uint32_t i = 0; i < family->n_pending; i++)
-		state->pending_nano[i] = sp_book_price_at(setup, family->pending[i].index_ppb, state->in_force_nano);
-	state->told_nano = family->n_pending > 0 ? state->pending_nano[family->n_pending - 1] : state->in_force_nano;
+	price_anew(setup, &family->book, &state->book);
+	price_anew(setup, &family->former, &state->former);
 }
 
 sp_status sp_engine_carry(sp_engine *to, const sp_engine *from, bool accept_sheet, sp_message *message)

@@ -75,8 +75,8 @@ sp_money sp_engine_price(const sp_engine *engine, uint32_t sku, uint64_t *versio
 {
 	SP_ASSERT(sku < engine->setup->n_skus);
 	if (version)
-		*version = engine->families[engine->setup->skus[sku].family].in_force_version;
-	return (sp_money){engine->skus[sku].in_force_nano};
+		*version = engine->families[engine->setup->skus[sku].family].book.in_force_version;
+	return (sp_money){engine->skus[sku].book.in_force_nano};
 }
 
 const sp_law_input *sp_engine_readings(const sp_engine *engine, uint32_t pool)

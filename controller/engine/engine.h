@@ -49,7 +49,7 @@ typedef struct sp_tick {
 } sp_tick;
 
 typedef enum sp_command_kind {
-	SP_COMMAND_FREEZE,    /* scope, slot */
+	SP_COMMAND_FREEZE,    /* scope, slot; withdraws what its families were told at a tick that was barred */
 	SP_COMMAND_THAW,      /* scope, slot */
 	SP_COMMAND_SET_INDEX, /* family; through every rail but the waiting ones; ledger term `manual` */
 	SP_COMMAND_ALARM,     /* a driver's alarm raised or cleared (R14) */
@@ -66,8 +66,8 @@ typedef struct sp_command {
 	sp_index index;         /* SET_INDEX */
 	uint32_t alarm;         /* ALARM: an sp_alarm_code of a driver */
 	bool raised;            /* ALARM */
-	int64_t withdraw_ns;    /* FREEZE: the tick that was barred from publication (R18); 0: none */
-	int64_t published_ns;   /* PUBLISHED */
+	int64_t withdraw_ns;    /* FREEZE: the tick that was barred from publication, if it told last (R18); 0: none */
+	int64_t published_ns;   /* PUBLISHED: what the last tick told takes effect no sooner than this + convergence */
 	char by[SP_ID_MAX + 1]; /* who asked; shown in the log */
 } sp_command;
 
@@ -111,6 +111,19 @@ bool sp_engine_frozen(const sp_engine *engine, uint32_t family);
 
 /* The price in force of a SKU and its version (0: the sheet). */
 sp_money sp_engine_price(const sp_engine *engine, uint32_t sku, uint64_t *version);
+
+#define SP_TOLD_PER_SKU (1 + SP_PENDING_MAX)
+
+/* sp_engine_told - a family's whole group for the price book: for every SKU the price in force and then those announced, by version
+ * and date. Decisions tell changes; this tells what stands after them all, as a frame's item may hold it.
+ *
+ *     in force    version: the family's (0: the sheet); parent 0, before 0; its date: from when it was to count, or for a price of
+ *                 the world's own since when the world has charged it; SP_TIME_MIN_NS for the sheet
+ *     announced   parent: the version below it in this group; before: the amount of that one
+ *
+ * out    prices: room for SKUs of the family x SP_TOLD_PER_SKU; returns how many were written
+ * cost   O(SKUs of the family x announced versions), allocates: no */
+uint32_t sp_engine_told(const sp_engine *engine, uint32_t family, sp_price *prices);
 
 /* sp_engine_readings - what the laws of a pool's families were given at the last tick: for `log explain` and pictures. The
  * family's own part of the input is that of the last family asked. */

@@ -27,13 +27,14 @@ static void fill_input(sp_turn *turn)
 	sp_law_input *input = turn->input;
 	sp_pending_level *pending = turn->engine->pool_scratch[turn->setup->pool].pending;
 
-	input->since_change_ns = state->last_move_ns == SP_TIME_NEVER ? SP_TIME_NEVER : turn->now_ns - state->last_move_ns;
+	input->since_change_ns =
+	    state->book.last_move_ns == SP_TIME_NEVER ? SP_TIME_NEVER : turn->now_ns - state->book.last_move_ns;
 	input->own.ppb = sp_ledger_own(state, turn->setup->law);
-	input->told.ppb = state->told_ppb;
-	input->in_force.ppb = state->in_force_ppb;
-	input->n_pending = state->n_pending;
-	for (uint32_t i = 0; i < state->n_pending; i++)
-		pending[i] = (sp_pending_level){{state->pending[i].index_ppb}, state->pending[i].not_before_ns};
+	input->told.ppb = state->book.told_ppb;
+	input->in_force.ppb = state->book.in_force_ppb;
+	input->n_pending = state->book.n_pending;
+	for (uint32_t i = 0; i < state->book.n_pending; i++)
+		pending[i] = (sp_pending_level){{state->book.pending[i].index_ppb}, state->book.pending[i].not_before_ns};
 	input->pending = pending;
 	input->bound = state->binds;
 	turn->due = input->since_change_ns >= turn->setup->rails.min_interval_ns;
@@ -84,9 +85,9 @@ static void ask_law(sp_turn *turn)
 	}
 	forget(turn);
 	sp_ledger_book(turn);
-	if (state->manual_ppb > 0) {
+	if (state->manual_ppb > 0 && (!turn->withdrawn || sp_engine_frozen(turn->engine, turn->family))) {
 		turn->by_hand = true;
-		turn->move.increments = state->manual_ppb - state->told_ppb;
+		turn->move.increments = state->manual_ppb - state->book.told_ppb;
 		turn->move.levels = turn->move.cost = 0;
 		turn->move.binds = 0;
 		state->manual_ppb = 0;
@@ -123,11 +124,11 @@ static void window_hold(sp_turn *turn, sp_window_kind kind, int64_t value)
 static void windows_hold_told(sp_turn *turn)
 {
 	const sp_family_state *state = turn->state;
-	int64_t r = state->told_ppb - state->told_cost_ppb;
+	int64_t r = state->book.told_ppb - state->book.told_cost_ppb;
 
 	for (sp_window_kind kind = SP_WINDOW_HOUR; kind <= SP_WINDOW_COST_DAY; kind++) {
 		const sp_window *window = &state->windows[kind];
-		int64_t value = kind == SP_WINDOW_COST_DAY ? state->told_cost_ppb : r;
+		int64_t value = kind == SP_WINDOW_COST_DAY ? state->book.told_cost_ppb : r;
 		if (window->begun < 0 || turn->now_ns >= window->next_ns || window->value != value)
 			window_hold(turn, kind, value);
 	}
@@ -139,13 +140,13 @@ static sp_interval rate(const sp_turn *turn, sp_window_kind kind, int64_t ratio_
 	const sp_window *window = &state->windows[kind];
 	bool cost = kind == SP_WINDOW_COST_DAY;
 	sp_interval extremes = {window->low, window->high};
-	sp_interval bases = {state->told_ppb, state->told_ppb};
-	int64_t held = cost ? state->told_cost_ppb : state->told_ppb - state->told_cost_ppb;
+	sp_interval bases = {state->book.told_ppb, state->book.told_ppb};
+	int64_t held = cost ? state->book.told_cost_ppb : state->book.told_ppb - state->book.told_cost_ppb;
 
 	if (ratio_ppb == SP_PARAM_NONE)
 		return SP_EVERYTHING;
 	if (!cost) /* what the index was at R's extremes, with today's cost */
-		bases = (sp_interval){extremes.low + state->told_cost_ppb, extremes.high + state->told_cost_ppb};
+		bases = (sp_interval){extremes.low + state->book.told_cost_ppb, extremes.high + state->book.told_cost_ppb};
 	return sp_rails_rate(extremes, bases, held, ratio_ppb);
 }
 
@@ -154,7 +155,7 @@ static void make_rails(sp_turn *turn)
 	const sp_guardrails *rails = &turn->setup->rails;
 	const sp_family_state *state = turn->state;
 
-	turn->rails.step = sp_rails_step(state->told_ppb, rails->max_step_ppb);
+	turn->rails.step = sp_rails_step(state->book.told_ppb, rails->max_step_ppb);
 	turn->rails.rate_hour = rate(turn, SP_WINDOW_HOUR, rails->max_per_hour_ppb);
 	turn->rails.rate_day = rate(turn, SP_WINDOW_DAY, rails->max_per_day_ppb);
 	turn->rails.cost_day = rate(turn, SP_WINDOW_COST_DAY, rails->cost_max_per_day_ppb);
@@ -163,14 +164,14 @@ static void make_rails(sp_turn *turn)
 /* Is there a raise that customers were told and that is not in force yet? */
 static bool raise_waits(const sp_turn *turn)
 {
-	return turn->state->n_pending > 0 && turn->state->in_force_ppb < turn->state->told_ppb;
+	return turn->state->book.n_pending > 0 && turn->state->book.in_force_ppb < turn->state->book.told_ppb;
 }
 
 /* Down to the index in force, withdrawing or lowering a raise that waits skips step and rates (R1): there only the bounds
  * count. A move that the ordinary rails let go further is an ordinary cut. */
 static void saturate(sp_turn *turn)
 {
-	int64_t wish = sp_move_index(&turn->move), told = turn->move.told, in_force = turn->state->in_force_ppb;
+	int64_t wish = sp_move_index(&turn->move), told = turn->move.told, in_force = turn->state->book.in_force_ppb;
 	bool lowers = turn->rails.bounds.low < told && (wish < told || turn->rails.bounds.high < told);
 
 	if (raise_waits(turn) && lowers) {
@@ -243,7 +244,7 @@ static bool in_dead_band(const sp_turn *turn)
 /* Down to the index in force, lowering or withdrawing a raise that waits needs no interval (R1); what goes beyond does. */
 static void apply_min_interval(sp_turn *turn)
 {
-	int64_t index = sp_move_index(&turn->move), in_force = turn->state->in_force_ppb;
+	int64_t index = sp_move_index(&turn->move), in_force = turn->state->book.in_force_ppb;
 
 	if (turn->due)
 		return;
@@ -258,8 +259,8 @@ static void apply_min_interval(sp_turn *turn)
 static void leave_cut_to_a_person(sp_turn *turn)
 {
 	if (turn->setup->mode == SP_MODE_AUTO && turn->setup->cuts == SP_CUTS_PROPOSE && raise_waits(turn) &&
-	    sp_move_index(&turn->move) < turn->state->in_force_ppb)
-		sp_guardrails_limit(&turn->move, SP_RAIL_approval, turn->state->in_force_ppb);
+	    sp_move_index(&turn->move) < turn->state->book.in_force_ppb)
+		sp_guardrails_limit(&turn->move, SP_RAIL_approval, turn->state->book.in_force_ppb);
 }
 
 static void quantise(sp_turn *turn)
@@ -325,11 +326,11 @@ static void hold_to_rails(sp_turn *turn)
 void sp_family_told(sp_turn *turn, sp_told_by by, int64_t before_ppb, double cost_passed)
 {
 	const sp_law_ops *law = turn->setup->law;
-	sp_told told = {turn->now_ns, by, {before_ppb}, {turn->state->told_ppb}, cost_passed};
+	sp_told told = {turn->now_ns, by, {before_ppb}, {turn->state->book.told_ppb}, cost_passed};
 
 	SP_ASSERT(cost_passed >= 0 && cost_passed <= 1);
 	sp_ledger_clear(turn->state);
-	turn->state->last_move_ns = turn->now_ns;
+	turn->state->book.last_move_ns = turn->now_ns;
 	turn->state->load_sum = turn->state->load_count = 0;
 	if (law->told)
 		law->told(&told, turn->state->law, turn->setup->law_params);
@@ -358,7 +359,7 @@ static sp_outcome outcome_of(const sp_turn *turn)
 	if (!turn->by_hand) {
 		if (turn->setup->mode == SP_MODE_PROPOSE)
 			return SP_OUTCOME_PROPOSED;
-		if (turn->setup->cuts == SP_CUTS_PROPOSE && index < turn->state->in_force_ppb)
+		if (turn->setup->cuts == SP_CUTS_PROPOSE && index < turn->state->book.in_force_ppb)
 			return SP_OUTCOME_PROPOSED;
 	}
 	sp_book_not_before(turn, index, &announced);
@@ -369,22 +370,22 @@ static sp_outcome outcome_of(const sp_turn *turn)
 static void settle(sp_turn *turn)
 {
 	sp_family_state *state = turn->state;
-	int64_t before = state->told_ppb;
+	int64_t before = state->book.told_ppb;
 	double passed = turn->by_hand ? 1 : cost_passed(turn);
 
 	switch (turn->decision->outcome) {
 	case SP_OUTCOME_HELD:
-		if (turn->reset || sp_ledger_own(state, turn->setup->law) == state->told_ppb)
+		if (turn->reset || sp_ledger_own(state, turn->setup->law) == state->book.told_ppb)
 			sp_ledger_clear(state);
 		break;
 	case SP_OUTCOME_OBSERVED:
 	case SP_OUTCOME_PROPOSED: /* a would-be move: the interval counts from it, the own index goes back (R3) */
 		sp_ledger_clear(state);
-		state->last_move_ns = turn->now_ns;
+		state->book.last_move_ns = turn->now_ns;
 		state->load_sum = state->load_count = 0;
 		break;
 	default:
-		sp_book_tell(turn, sp_move_index(&turn->move), state->told_cost_ppb + turn->move.cost);
+		sp_book_tell(turn, sp_move_index(&turn->move), state->book.told_cost_ppb + turn->move.cost);
 		sp_family_told(turn, turn->by_hand ? SP_TOLD_BY_HAND : SP_TOLD_BY_LAW, before, passed);
 		windows_hold_told(turn);
 	}
@@ -395,7 +396,7 @@ static void settle(sp_turn *turn)
 /* In force or told: while notice delays the way back, the offer state stands (R6). */
 static bool is_outside_bounds(const sp_turn *turn)
 {
-	return sp_book_outside(turn, turn->state->in_force_ppb) || sp_book_outside(turn, turn->state->told_ppb);
+	return sp_book_outside(turn, turn->state->book.in_force_ppb) || sp_book_outside(turn, turn->state->book.told_ppb);
 }
 
 static void state_alarms(sp_turn *turn)
@@ -414,6 +415,8 @@ static void state_alarms(sp_turn *turn)
 
 static const char *reason_of(const sp_turn *turn)
 {
+	if (turn->withdrawn)
+		return "withdrawn";
 	if (turn->move.binds & SP_RAIL_BIT(frozen))
 		return "frozen";
 	return turn->by_hand ? "set_by_hand" : turn->wish.reason;
@@ -424,7 +427,7 @@ static uint32_t reason_number(const sp_turn *turn)
 	const char *const *reasons = turn->setup->law->reasons;
 
 	if (turn->decision->reason != turn->wish.reason)
-		return turn->by_hand ? 1000 : 1001;
+		return turn->withdrawn ? 1002 : turn->by_hand ? 1000 : 1001;
 	for (uint32_t i = 0; reasons[i]; i++) {
 		if (reasons[i] == turn->wish.reason)
 			return i;
@@ -453,7 +456,8 @@ static bool is_recorded(sp_turn *turn)
 	state->reason = reason;
 	state->clocks = clocks;
 	state->binds = turn->move.binds;
-	return changed || decision->outcome != SP_OUTCOME_HELD || decision->n_activated > 0 || turn->outside != 0;
+	return changed || decision->outcome != SP_OUTCOME_HELD || decision->n_activated > 0 || turn->outside != 0 ||
+	       turn->withdrawn;
 }
 
 static void decide(sp_turn *turn)
@@ -470,7 +474,7 @@ static void decide(sp_turn *turn)
 	decision->reason = reason_of(turn);
 	sp_ledger_write(turn);
 	settle(turn);
-	decision->in_force.ppb = turn->state->in_force_ppb;
+	decision->in_force.ppb = turn->state->book.in_force_ppb;
 	decision->offer = is_outside_bounds(turn) ? SP_OFFER_RESTRICTED : SP_OFFER_OPEN;
 	state_alarms(turn);
 	decision->recorded = is_recorded(turn);
@@ -491,6 +495,7 @@ void sp_family_tick(sp_engine *engine, uint32_t family, int64_t now_ns, sp_tick 
 	    .input = &engine->pool_scratch[setup->pool].input,
 	    .tick = tick,
 	    .decision = decision,
+	    .withdrawn = engine->families[family].withdrawn != 0,
 	};
 
 	decision->t_ns = now_ns;
@@ -499,15 +504,17 @@ void sp_family_tick(sp_engine *engine, uint32_t family, int64_t now_ns, sp_tick 
 	decision->policy = setup->law->name;
 	decision->mode = setup->mode;
 	decision->n_prices = decision->n_activated = 0;
-	decision->before.ppb = turn.state->told_ppb;
+	decision->before.ppb = turn.state->book.told_ppb;
 	memcpy(decision->clocks, turn.pool->clocks, sizeof decision->clocks);
+	turn.state->withdrawn = 0;
 
 	sp_book_activate(&turn);
 	sp_book_follow(&turn);
 	windows_hold_told(&turn);
 	ask_law(&turn);
 	turn.rails.bounds = (sp_interval){turn.fixed->floor.ppb, turn.fixed->ceiling.ppb};
-	if (sp_engine_frozen(engine, family))
+	if (sp_engine_frozen(engine, family) ||
+	    turn.withdrawn) /* thawed again at once: this period was frozen all the same */
 		hold_and_reset(&turn, SP_RAIL_frozen);
 	else if (!sp_guardrails_idle(&turn.move, turn.rails.bounds))
 		hold_to_rails(&turn);

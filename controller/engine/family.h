@@ -23,6 +23,7 @@ typedef struct sp_turn {
 	bool due;          /* the minimum interval since the last move has passed */
 	bool reset;        /* the own index goes back to the last told (R3) */
 	bool pending_full; /* the alarm of that name */
+	bool withdrawn;    /* what was told last is withdrawn since the last tick */
 	int64_t outside;   /* the term: what the world changed at this tick */
 } sp_turn;
 

@@ -152,16 +152,19 @@ static void family_init(sp_engine *engine, uint32_t family)
 	SP_ASSERT(f->law->n_terms <= SP_LAW_TERMS_MAX && f->law->state_size <= SP_LAW_STATE_MAX);
 	fixed->units_per_usd = median_units_per_usd(setup, f);
 	fixed->weight = shared_weight(setup, f);
-	state->told_ppb = state->in_force_ppb = SP_NANO;
-	state->last_move_ns = state->block_ns = SP_TIME_NEVER;
+	state->book.told_ppb = state->book.in_force_ppb = SP_NANO;
+	state->book.last_move_ns = state->block_ns = state->told_ns = SP_TIME_NEVER;
+	state->former = state->book;
 	state->reason = UINT32_MAX;
 	for (int i = 0; i < SP_FAMILY_ALARMS; i++)
 		state->alarm_since_ns[i] = SP_TIME_NEVER;
 	for (int i = 0; i < SP_WINDOWS; i++)
 		sp_window_init(&state->windows[i]);
 	f->law->init(state->law, f->law_params);
-	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++)
-		engine->skus[i].told_nano = engine->skus[i].in_force_nano = setup->skus[i].sheet.nano;
+	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
+		engine->skus[i].book.told_nano = engine->skus[i].book.in_force_nano = setup->skus[i].sheet.nano;
+		engine->skus[i].former = engine->skus[i].book;
+	}
 }
 
 /* Families by pool, in slot order within each. */

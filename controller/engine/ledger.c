@@ -19,7 +19,7 @@ static int64_t sum(const int64_t *terms, size_t n)
 
 int64_t sp_ledger_own(const sp_family_state *state, const sp_law_ops *law)
 {
-	return state->told_ppb + sum(state->law_terms_ppb, law->n_terms) + sum(state->rail_terms_ppb, SP_SATURATING);
+	return state->book.told_ppb + sum(state->law_terms_ppb, law->n_terms) + sum(state->rail_terms_ppb, SP_SATURATING);
 }
 
 static int64_t clamp_index(int64_t ppb)
@@ -76,7 +76,7 @@ void sp_ledger_book(sp_turn *turn)
 	const sp_law_ops *law = turn->setup->law;
 	sp_family_state *state = turn->state;
 	sp_move *move = &turn->move;
-	int64_t reached = state->told_ppb + sum(state->rail_terms_ppb, SP_SATURATING);
+	int64_t reached = state->book.told_ppb + sum(state->rail_terms_ppb, SP_SATURATING);
 
 	for (size_t i = 0; i < law->n_terms; i++)
 		reached += law->terms[i].level ? 0 : state->law_terms_ppb[i];
@@ -92,7 +92,7 @@ void sp_ledger_book(sp_turn *turn)
 		*booked = term->level ? amount : *booked + amount;
 		reached += amount;
 	}
-	*move = (sp_move){.told = state->told_ppb, .told_cost = state->told_cost_ppb, .binds = move->binds};
+	*move = (sp_move){.told = state->book.told_ppb, .told_cost = state->book.told_cost_ppb, .binds = move->binds};
 	move->increments = sum(state->rail_terms_ppb, SP_SATURATING);
 	for (size_t i = 0; i < law->n_terms; i++) {
 		if (law->terms[i].cost)

@@ -66,34 +66,49 @@ typedef enum sp_window_kind {
 /* The alarms of a family, in the order of sp_alarm_code from the first of theirs. */
 #define SP_FAMILY_ALARMS 5
 
-typedef struct sp_family_state {
+/* The price book of a family: what is in force, what is announced, and what customers were last told. */
+typedef struct sp_family_book {
 	int64_t told_ppb, told_cost_ppb;         /* last told, and the part of it that cost terms made (R6: C) */
 	int64_t in_force_ppb, in_force_cost_ppb; /* in force now */
+	int64_t not_before_ns;                   /* of the version in force */
+	int64_t activated_t_ns;                  /* list prices of before it are past */
+	int64_t last_move_ns; /* last change or would-be change, which intervals count from; SP_TIME_NEVER: none */
+	uint64_t told_version, in_force_version;
+	uint32_t n_pending, pad;
+	sp_pending pending[SP_PENDING_MAX];
+} sp_family_book;
+
+typedef struct sp_family_state {
+	sp_family_book book;
+	sp_family_book former;                   /* as it stood before the family told last */
+	int64_t told_ns;                         /* the tick that did; SP_TIME_NEVER: none, or `former` counts no more */
 	int64_t law_terms_ppb[SP_LAW_TERMS_MAX]; /* the ledger since the last told (R4); own index = told + both sums */
 	int64_t rail_terms_ppb[SP_SATURATING];
-	int64_t block_ns;     /* when a law that is asked per change was asked last; SP_TIME_NEVER: not yet */
-	int64_t last_move_ns; /* last change or would-be change; SP_TIME_NEVER: none */
-	int64_t manual_ppb;   /* a person's index, waiting for the tick; 0: none */
-	uint64_t version, told_version, in_force_version; /* last given, last told, in force */
-	double load;                                      /* offered by its SKUs [resource units/s] */
-	double queue_rate;                                /* growth of its own queue [meter quantity per second] */
-	double load_sum, load_count;                      /* of the pool's load since the last move */
-	int64_t demand_t_ns;                              /* newest demand or served */
-	int64_t list_t_ns, activated_t_ns;                /* newest list_price, last activation */
+	int64_t block_ns;               /* when a law that is asked per change was asked last; SP_TIME_NEVER: not yet */
+	int64_t manual_ppb;             /* a person's index, waiting for the tick; 0: none */
+	uint64_t version;               /* last given: never goes back */
+	double load;                    /* offered by its SKUs [resource units/s] */
+	double queue_rate;              /* growth of its own queue [meter quantity per second] */
+	double load_sum, load_count;    /* of the pool's load since the last move */
+	int64_t demand_t_ns, list_t_ns; /* newest demand or served, newest list_price */
 	int64_t alarm_since_ns[SP_FAMILY_ALARMS];
 	sp_window windows[SP_WINDOWS];
 	uint32_t has_demand, demand_dirty, list_dirty, frozen;
 	uint32_t binds, reason, clocks; /* as in the last recorded decision, to see what changed */
-	uint32_t n_pending;
-	sp_pending pending[SP_PENDING_MAX];
+	uint32_t withdrawn;             /* what was told last is withdrawn; the next decision says so */
 	_Alignas(8) uint8_t law[SP_LAW_STATE_MAX];
 } sp_family_state;
 
-typedef struct sp_sku_state {
+/* A SKU's prices in its family's book. They are state, rounded once and never recomputed. */
+typedef struct sp_sku_book {
 	int64_t told_nano, in_force_nano;
 	int64_t pending_nano[SP_PENDING_MAX];
-	double offered;    /* meter quantity per second */
-	double queue_rate; /* growth of its queue [meter quantity per second] */
+} sp_sku_book;
+
+typedef struct sp_sku_state {
+	sp_sku_book book, former; /* as the family's */
+	double offered;           /* meter quantity per second */
+	double queue_rate;        /* growth of its queue [meter quantity per second] */
 } sp_sku_state;
 
 typedef struct sp_head {
@@ -176,6 +191,15 @@ void sp_family_tick(sp_engine *engine, uint32_t family, int64_t now_ns, sp_tick 
 /* book.c: sheet x index / 10^9 on the SKU's grid, rounded toward the price told before; differs from the exact product by
  * less than a grid unit (R7). */
 int64_t sp_book_price_at(const sp_sku_setup *sku, int64_t index_ppb, int64_t told_nano);
+
+/* book.c: the same, at most what a price may be: for an index that no rail has seen. */
+int64_t sp_book_price_anew(const sp_sku_setup *sku, int64_t index_ppb, int64_t told_nano);
+
+/* publication.c: what was told at the last tick reached the feed only then: it takes effect no sooner than `soonest_ns`. */
+void sp_publication_delay(sp_engine *engine, uint32_t family, int64_t soonest_ns);
+
+/* publication.c: what was told at the tick `barred_ns` never reached the feed: what stood before comes back (R18). */
+void sp_publication_bar(sp_engine *engine, uint32_t family, int64_t barred_ns);
 
 /* hours.c: folds a value into its running hour; writes the rows of an hour that ended. */
 void sp_hours_fold(sp_engine *engine, uint32_t gauge, uint32_t kind, sp_value value);

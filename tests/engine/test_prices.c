@@ -261,10 +261,10 @@ static void r7_a_price_outside_its_bounds_stays_within_a_unit_of_its_index(void 
 	w.skus[0].sheet.nano = 1000;
 	w.skus[0].grid.nano = 1;
 	world_build(&w);
-	w.engine->families[0].told_ppb = w.engine->families[0].in_force_ppb =
+	w.engine->families[0].book.told_ppb = w.engine->families[0].book.in_force_ppb =
 	    800000000; /* as a reload with new bounds leaves it */
 	for (int i = 0; i < 2; i++)
-		w.engine->skus[i].told_nano = w.engine->skus[i].in_force_nano = w.skus[i].sheet.nano * 8 / 10;
+		w.engine->skus[i].book.told_nano = w.engine->skus[i].book.in_force_nano = w.skus[i].sheet.nano * 8 / 10;
 	d = world_step(&w);
 	check_i64(d->index.ppb, 808000000);
 	check_i64(d->outcome, SP_OUTCOME_PUBLISHED);
@@ -272,7 +272,7 @@ static void r7_a_price_outside_its_bounds_stays_within_a_unit_of_its_index(void 
 	check_money(d->prices[0].amount, (sp_money){808});
 	for (int i = 0; i < 20; i++)
 		d = world_step(&w);
-	check_i64(w.engine->families[0].told_ppb, 900000000);
+	check_i64(w.engine->families[0].book.told_ppb, 900000000);
 	check_money(sp_engine_price(w.engine, 0, NULL), (sp_money){900});
 	world_fini(&w);
 }
