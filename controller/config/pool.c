@@ -22,11 +22,12 @@ void sp_lot_resolve(sp_spot spot, sp_lot_setup *lot, sp_spot from[SP_ROWS_MAX])
 		sp_row_read(&sp_lot_price, price, lot);
 }
 
+/* A lot of none, one that is over, may keep its step. */
 static void lot_check(const sp_lot_setup *lot, sp_spot spot)
 {
 	sp_spot step = sp_spot_find(spot, "step_gpus");
 
-	if (sp_spot_there(step) && lot->step_gpus > lot->gpus)
+	if (sp_spot_there(step) && lot->gpus > 0 && lot->step_gpus > lot->gpus)
 		sp_say(step, "a step of %lld GPUs is larger than the lot of %lld: write at most that many",
 		       (long long)lot->step_gpus, (long long)lot->gpus);
 }

@@ -354,6 +354,25 @@ static void what_is_shown_reads_back_as_the_same_setup(void **state)
 	sp_config_close(config);
 }
 
+/* Its step is shown as one GPU, which is more than it has. */
+static void a_lot_without_gpus_is_shown_and_reads_back(void **state)
+{
+	sp_config *config = given_config("version: 1\n"
+	                                 "pools:\n"
+	                                 "  - id: p\n"
+	                                 "    units_per_gpu_s: 2000\n"
+	                                 "    supply: [{id: over, term: spot, gpus: 0, usd_per_gpu_h: signal}]\n"
+	                                 "families: [{id: f, pool: p, skus: [" GIVEN_SKU("s") "]}]\n",
+	                                 NULL);
+	char *shown = given_shown(config, NULL, false);
+
+	(void)state;
+	check_contains(shown, "step_gpus: 1 ");
+	sp_config_close(given_config(shown, NULL));
+	free(shown);
+	sp_config_close(config);
+}
+
 /* The line of a shown text that begins with `start`, after its blanks; checks that it ends with the origin. */
 static void check_origin(const char *shown, const char *start, const char *origin)
 {
@@ -465,6 +484,7 @@ int main(void)
 	    cmocka_unit_test(r20_a_family_without_a_pool_is_an_error),
 	    cmocka_unit_test(one_wrong_default_is_one_complaint_however_many_families_have_it),
 	    cmocka_unit_test(what_is_shown_reads_back_as_the_same_setup),
+	    cmocka_unit_test(a_lot_without_gpus_is_shown_and_reads_back),
 	    cmocka_unit_test(every_value_is_shown_with_where_it_came_from),
 	    cmocka_unit_test(one_family_can_be_shown_and_one_that_is_not_there_says_so),
 	    cmocka_unit_test(shown_as_json_it_is_one_object_with_value_and_origin),
