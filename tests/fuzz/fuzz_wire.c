@@ -1,14 +1,15 @@
-/* fuzz_wire.c - any bytes as what comes over a socket: a signal message, a frame, a request or a reply.
+/* fuzz_wire.c - any bytes as what comes over a socket: a signal message, a frame, a request or a reply, a question or an answer.
  *
- * Beyond "does not crash": what the structural check lets pass, msgpack-c reads to the same end; what a decoder of frames, requests or
- * replies takes, its encoder writes again byte for byte; a signal message that is taken, encoded and decoded again, says the
- * same; and nobody takes the message of another. */
+ * Beyond "does not crash": what the structural check lets pass, msgpack-c reads to the same end; what any decoder but that of signals
+ * takes, its encoder writes again byte for byte; a signal message that is taken, encoded and decoded again, says the same; no
+ * text that a person will see holds a control character; and nobody takes the message of another. */
 #include "fuzz.h"
 
 #include <msgpack.h>
 #include <string.h>
 
 #include "base/assert.h"
+#include "transport/wire/control.h"
 #include "transport/wire/request.h"
 #include "transport/wire/signals.h"
 
@@ -102,6 +103,51 @@ static bool try_reply(const uint8_t *bytes, size_t n)
 	return true;
 }
 
+static void check_shown(const char *text)
+{
+	for (size_t i = 0; text[i] != '\0'; i++)
+		SP_ASSERT((uint8_t)text[i] >= ' ' && text[i] != 0x7f);
+}
+
+static bool try_question(const uint8_t *bytes, size_t n)
+{
+	static uint8_t room[SP_CONTROL_REQUEST_MAX];
+	sp_writer writer = {room, sizeof room, 0};
+	sp_control_request question;
+
+	if (sp_control_request_decode(one, bytes, n, &question) != SP_WIRE_ok)
+		return false;
+	for (uint32_t i = 0; i < question.n_arguments; i++)
+		check_shown(question.arguments[i]);
+	SP_ASSERT(sp_control_request_encode(&question, &writer) == SP_WIRE_ok);
+	SP_ASSERT(writer.n == n && memcmp(room, bytes, n) == 0);
+	return true;
+}
+
+static bool try_answer(const uint8_t *bytes, size_t n)
+{
+	static uint8_t room[SP_CONTROL_BYTES_MAX];
+	static sp_control_answer answer;
+	sp_writer writer = {room, sizeof room, 0};
+	sp_control_table table;
+
+	if (sp_control_answer_decode(one, bytes, n, &table) != SP_WIRE_ok)
+		return false;
+	sp_control_answer_init(&answer);
+	answer.status = table.status;
+	strcpy(answer.text, table.text);
+	check_shown(table.text);
+	for (uint32_t i = 0; i < table.n_rows * table.n_cells; i++)
+		check_shown(table.cells[i]);
+	for (uint32_t i = 0; i < table.n_rows; i++)
+		if (!sp_control_answer_row(&answer, table.cells + i * table.n_cells, table.n_cells))
+			return true; /* more than a writer of ours has room for */
+	answer.full = table.more;
+	sp_control_answer_encode(&answer, &writer);
+	SP_ASSERT(writer.n == n && memcmp(room, bytes, n) == 0);
+	return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	if (one == NULL) {
@@ -110,7 +156,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		SP_ASSERT(one && two);
 	}
 	check_twin(bytes, n);
-	int takers = try_signals(bytes, n) + try_frame(bytes, n) + try_request(bytes, n) + try_reply(bytes, n);
+	int takers = try_signals(bytes, n) + try_frame(bytes, n) + try_request(bytes, n) + try_reply(bytes, n) +
+	             try_question(bytes, n) + try_answer(bytes, n);
 	SP_ASSERT(takers <= 1);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "transport/wire/text.h"
 
 static void fields_refuse(sp_fields *fields, sp_wire_reason reason)
 {
@@ -127,4 +128,28 @@ const char *sp_fields_name(sp_fields *fields, size_t *n, sp_wire_reason otherwis
 		return NULL;
 	}
 	return text;
+}
+
+const char *sp_fields_words(sp_fields *fields, size_t most, size_t *n, sp_wire_reason otherwise)
+{
+	*n = 0;
+	const msgpack_object *object = fields_take(fields, MSGPACK_OBJECT_STR, otherwise);
+	if (object == NULL) {
+		return NULL;
+	}
+	if (object->via.str.size > most || !sp_text_check(object->via.str.ptr, object->via.str.size)) {
+		fields_refuse(fields, otherwise);
+		return NULL;
+	}
+	*n = object->via.str.size;
+	return *n > 0 ? object->via.str.ptr : ""; /* msgpack-c has no place for an empty one */
+}
+
+sp_status sp_fields_status(sp_fields *fields, sp_wire_reason otherwise)
+{
+	const sp_status status = (sp_status)sp_fields_whole(fields, 0, INT32_MAX, otherwise);
+	if (*fields->reason == SP_WIRE_ok && strcmp(sp_status_name(status), "?") == 0) {
+		fields_refuse(fields, otherwise);
+	}
+	return *fields->reason == SP_WIRE_ok ? status : SP_OK;
 }

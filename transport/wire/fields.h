@@ -9,6 +9,7 @@
 
 #include <msgpack.h>
 
+#include "transport/wire/control.h"
 #include "transport/wire/frame.h"
 #include "transport/wire/signals.h"
 
@@ -31,6 +32,11 @@ struct sp_wire_decoder {
 			char texts[SP_WIRE_TEXTS_MAX];
 			size_t n_texts;
 		} book;
+		struct {
+			const char *cells[SP_CONTROL_ROWS_MAX * SP_CONTROL_CELLS_MAX];
+			char texts[SP_CONTROL_BYTES_MAX];
+			size_t n_texts;
+		} table;
 	} room;
 };
 
@@ -66,5 +72,10 @@ bool sp_fields_binary_or_none(sp_fields *fields, uint8_t *bytes, size_t n, sp_wi
 const char *sp_fields_name(sp_fields *fields, size_t *n, sp_wire_reason otherwise);
 /* sp_fields_text - a text of 1 to `most` bytes in the message's bytes, not terminated. */
 const char *sp_fields_text(sp_fields *fields, size_t most, size_t *n, sp_wire_reason otherwise);
+/* sp_fields_words - a text of at most `most` bytes that may be shown to a person (sp_text_check), not terminated; may
+ * be empty. NULL after an error. */
+const char *sp_fields_words(sp_fields *fields, size_t most, size_t *n, sp_wire_reason otherwise);
+/* sp_fields_status - a status of base/status.h; SP_OK after an error. */
+sp_status sp_fields_status(sp_fields *fields, sp_wire_reason otherwise);
 
 #endif

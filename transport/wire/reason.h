@@ -27,7 +27,11 @@
 	X(items, "not 1 to 500 prices, each family with its own, or of unknown kind") \
 	X(price, "a field of a price is no such field")                               \
 	X(order, "families, or SKUs and versions of one, not strictly rising")        \
-	X(status, "no such answer")
+	X(status, "no such answer")                                                   \
+	X(verb, "no such question")                                                   \
+	X(arguments, "no list of at most 4 arguments")                                \
+	X(text, "a text that is too long, no UTF-8, or has control characters")       \
+	X(rows, "not at most 500 rows of 1 to 16 cells, as many in each")
 
 typedef enum sp_wire_reason {
 #define X(name, text) SP_WIRE_##name,

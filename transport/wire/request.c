@@ -110,12 +110,9 @@ sp_wire_reason sp_reply_decode(sp_wire_decoder *decoder, const uint8_t *bytes, s
 	sp_fields fields = sp_fields_of(&object, REPLY_FIELDS, &reason);
 	sp_fields_whole(&fields, SP_WIRE_VERSION, SP_WIRE_VERSION, SP_WIRE_version);
 	sp_fields_whole(&fields, REPLY_KIND, REPLY_KIND, SP_WIRE_kind);
-	const uint64_t number = sp_fields_whole(&fields, 0, INT32_MAX, SP_WIRE_status);
-	if (reason == SP_WIRE_ok && strcmp(sp_status_name((sp_status)number), "?") == 0) {
-		reason = SP_WIRE_status;
-	}
+	const sp_status read = sp_fields_status(&fields, SP_WIRE_status);
 	if (reason == SP_WIRE_ok) {
-		*status = (sp_status)number;
+		*status = read;
 	}
 	return reason;
 }

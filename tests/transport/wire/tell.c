@@ -8,6 +8,7 @@
 
 #include "base/real.h"
 #include "tests/check/check.h"
+#include "transport/wire/control.h"
 #include "transport/wire/request.h"
 #include "transport/wire/signals.h"
 
@@ -162,6 +163,46 @@ char *sp_tell_reply(sp_wire_decoder *decoder, const uint8_t *bytes, size_t n)
 	return reason != SP_WIRE_ok ? refused(reason) : strdup(sp_status_name(status));
 }
 
+char *sp_tell_question(sp_wire_decoder *decoder, const uint8_t *bytes, size_t n)
+{
+	sp_control_request question;
+	sp_wire_reason reason = sp_control_request_decode(decoder, bytes, n, &question);
+	char *text = NULL;
+	size_t n_text = 0;
+	FILE *out;
+
+	if (reason != SP_WIRE_ok)
+		return refused(reason);
+	out = open_memstream(&text, &n_text);
+	fputs(sp_control_verb_name(question.verb), out);
+	for (uint32_t i = 0; i < question.n_arguments; i++)
+		fprintf(out, " [%s]", question.arguments[i]);
+	fclose(out);
+	return text;
+}
+
+char *sp_tell_answer(sp_wire_decoder *decoder, const uint8_t *bytes, size_t n)
+{
+	sp_control_table table;
+	sp_wire_reason reason = sp_control_answer_decode(decoder, bytes, n, &table);
+	char *text = NULL;
+	size_t n_text = 0;
+	FILE *out;
+
+	if (reason != SP_WIRE_ok)
+		return refused(reason);
+	out = open_memstream(&text, &n_text);
+	fprintf(out, "%s (%s)", sp_status_name(table.status), table.text);
+	for (uint32_t i = 0; i < table.n_rows; i++) {
+		for (uint32_t k = 0; k < table.n_cells; k++)
+			fprintf(out, "%s%s", k > 0 ? " | " : " [", table.cells[i * table.n_cells + k]);
+		fputs("]", out);
+	}
+	fputs(table.more ? ", and more" : "", out);
+	fclose(out);
+	return text;
+}
+
 /* --- the page --- */
 
 #define PAGE "docs/wire.md"
@@ -218,8 +259,12 @@ typedef struct page_reader {
 
 static bool is_vector_block(const char *name)
 {
-	return strcmp(name, "signals") == 0 || strcmp(name, "frames") == 0 || strcmp(name, "requests") == 0 ||
-	       strcmp(name, "replies") == 0;
+	static const char *const blocks[] = {"signals", "frames", "requests", "replies", "questions", "answers"};
+
+	for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+		if (strcmp(name, blocks[i]) == 0)
+			return true;
+	return false;
 }
 
 static void page_line(page_reader *page, const char *line)

@@ -13,10 +13,12 @@ char *sp_tell_signals(sp_wire_decoder *decoder, const uint8_t *bytes, size_t n);
 char *sp_tell_frame(sp_wire_decoder *decoder, const uint8_t *bytes, size_t n);
 char *sp_tell_request(sp_wire_decoder *decoder, const uint8_t *bytes, size_t n);
 char *sp_tell_reply(sp_wire_decoder *decoder, const uint8_t *bytes, size_t n);
+char *sp_tell_question(sp_wire_decoder *decoder, const uint8_t *bytes, size_t n);
+char *sp_tell_answer(sp_wire_decoder *decoder, const uint8_t *bytes, size_t n);
 
 /* A vector of docs/wire.md. */
 typedef struct sp_vector {
-	char block[16]; /* signals, frames, requests, replies */
+	char block[16]; /* signals, frames, requests, replies, questions, answers */
 	char title[160];
 	uint8_t *bytes; /* allocated to their exact size, so that ASan sees a read past the end */
 	size_t n;

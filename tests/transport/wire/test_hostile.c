@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "tests/check/check.h"
 #include "tests/transport/wire/tell.h"
+#include "transport/wire/control.h"
 #include "transport/wire/request.h"
 #include "transport/wire/signals.h"
 
@@ -125,6 +126,8 @@ static void meet(const char *name, const char *expected)
 	sp_frame frame;
 	sp_request request;
 	sp_status status;
+	sp_control_request question;
+	sp_control_table table;
 	char *verdict;
 
 	memcpy(bytes, made.bytes, made.n);
@@ -133,6 +136,8 @@ static void meet(const char *name, const char *expected)
 	check_true(sp_frame_decode(decoder, bytes, made.n, &frame) != SP_WIRE_ok);
 	check_true(sp_request_decode(decoder, bytes, made.n, &request) != SP_WIRE_ok);
 	check_true(sp_reply_decode(decoder, bytes, made.n, &status) != SP_WIRE_ok);
+	check_true(sp_control_request_decode(decoder, bytes, made.n, &question) != SP_WIRE_ok);
+	check_true(sp_control_answer_decode(decoder, bytes, made.n, &table) != SP_WIRE_ok);
 	check_u64(asked, 0);
 	for (int i = 0; i < 2; i++) {
 		verdict = sp_tell_signals(decoder, bytes, made.n);
@@ -626,6 +631,29 @@ static void the_largest_message_allocates_nothing(void **state)
 	}
 }
 
+/* So is the largest answer: 500 rows of 16 cells, as many bytes as there may be. */
+static void the_largest_answer_allocates_nothing(void **state)
+{
+	static sp_control_answer answer;
+	const char *cells[SP_CONTROL_CELLS_MAX];
+	sp_writer writer = {made.bytes, ROOM, 0};
+	sp_control_table table;
+
+	(void)state;
+	for (int i = 0; i < SP_CONTROL_CELLS_MAX; i++)
+		cells[i] = "a cell of twenty-nine letters";
+	sp_control_answer_init(&answer);
+	memset(answer.text, 'x', sizeof answer.text - 1);
+	for (int i = 0; i < SP_CONTROL_ROWS_MAX; i++)
+		check_true(sp_control_answer_row(&answer, cells, SP_CONTROL_CELLS_MAX));
+	sp_control_answer_encode(&answer, &writer);
+	asked = 0;
+	check_i64(sp_control_answer_decode(decoder, made.bytes, writer.n, &table), SP_WIRE_ok);
+	check_u64(asked, 0);
+	check_u64(table.n_rows, SP_CONTROL_ROWS_MAX);
+	check_text(table.cells[SP_CONTROL_ROWS_MAX * SP_CONTROL_CELLS_MAX - 1], cells[0]);
+}
+
 static void there_were_hundreds(void **state)
 {
 	(void)state;
@@ -667,6 +695,7 @@ int main(void)
 	    cmocka_unit_test(a_decoder_holds_no_more_than_its_bound),
 	    cmocka_unit_test(a_decoder_that_gets_no_memory_is_none),
 	    cmocka_unit_test(the_largest_message_allocates_nothing),
+	    cmocka_unit_test(the_largest_answer_allocates_nothing),
 	    cmocka_unit_test(there_were_hundreds),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
