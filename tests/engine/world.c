@@ -255,6 +255,21 @@ void world_thaw(world *w, sp_scope scope, uint32_t slot)
 	check_status(sp_engine_command(w->engine, &command), SP_OK);
 }
 
+void world_bar(world *w, sp_scope scope, uint32_t slot, int64_t barred_ns)
+{
+	sp_command command = {
+	    .kind = SP_COMMAND_FREEZE, .scope = scope, .slot = slot, .withdraw_ns = barred_ns, .by = "ann"};
+
+	check_status(sp_engine_command(w->engine, &command), SP_OK);
+}
+
+void world_published(world *w, int64_t after_ns)
+{
+	sp_command command = {.kind = SP_COMMAND_PUBLISHED, .published_ns = w->now_ns + after_ns};
+
+	check_status(sp_engine_command(w->engine, &command), SP_OK);
+}
+
 sp_status world_carry(world *to, const world *from, bool accept_sheet, sp_message *message)
 {
 	to->now_ns = from->now_ns;
@@ -283,6 +298,33 @@ bool world_alarmed(const world *w, const char *code, const char *subject)
 			return true;
 	}
 	return false;
+}
+
+world_group world_told(const world *w, uint32_t family)
+{
+	world_group group = {.n = 0};
+
+	group.n = sp_engine_told(w->engine, family, group.prices);
+	check_true(group.n <= w->setup.families[family].n_skus * SP_TOLD_PER_SKU);
+	return group;
+}
+
+void world_check_group(const world_group *got, const world_group *want)
+{
+	check_u64(got->n, want->n);
+	for (uint32_t i = 0; i < want->n; i++) {
+		const sp_price *g = &got->prices[i], *p = &want->prices[i];
+		check_text(g->sku_id, p->sku_id);
+		check_text(g->unit, p->unit);
+		check_u64(g->version, p->version);
+		check_u64(g->parent, p->parent);
+		check_money(g->before, p->before);
+		check_money(g->amount, p->amount);
+		check_money(g->fallback, p->fallback);
+		check_i64(g->offer, p->offer);
+		check_i64(g->not_before_ns, p->not_before_ns);
+		check_i64(g->not_before_existing_ns, p->not_before_existing_ns);
+	}
 }
 
 int64_t world_price(const world *w, uint32_t sku)

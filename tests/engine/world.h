@@ -77,6 +77,10 @@ sp_refusal world_send_at(world *w, sp_signal_kind kind, const char *subject, dou
 void world_set_index(world *w, uint32_t family, int64_t index_ppb);
 void world_freeze(world *w, sp_scope scope, uint32_t slot);
 void world_thaw(world *w, sp_scope scope, uint32_t slot);
+/* Freezes, and bars the tick of barred_ns from publication. */
+void world_bar(world *w, sp_scope scope, uint32_t slot, int64_t barred_ns);
+/* What the last tick told reached the feed so long after it. */
+void world_published(world *w, int64_t after_ns);
 
 /* Lets `to`, built and not yet lived in, take over from `from`: the next tick is to's. */
 sp_status world_carry(world *to, const world *from, bool accept_sheet, sp_message *message);
@@ -85,6 +89,16 @@ sp_status world_carry(world *to, const world *from, bool accept_sheet, sp_messag
 const sp_alarm_change *world_alarm(const world *w, const char *code);
 /* Does this alarm stand? */
 bool world_alarmed(const world *w, const char *code, const char *subject);
+
+/* A family's whole group, as the price book shows it. */
+#define WORLD_TOLD_MAX (WORLD_SKUS * SP_TOLD_PER_SKU)
+typedef struct world_group {
+	sp_price prices[WORLD_TOLD_MAX];
+	uint32_t n;
+} world_group;
+world_group world_told(const world *w, uint32_t family);
+/* The same prices, to the digit, with the same versions and dates? */
+void world_check_group(const world_group *got, const world_group *want);
 
 /* A SKU's price in force [nano-USD]. */
 int64_t world_price(const world *w, uint32_t sku);
