@@ -89,7 +89,8 @@ static int open_inserts(sp_log_file *log)
 	int rc = SQLITE_OK;
 
 	for (int i = 0; i < SP_TABLES && rc == SQLITE_OK; i++)
-		rc = open_insert(log, &sp_log_tables[i], &log->insert[i]);
+		if (sp_schema_has(log, (sp_log_table_id)i))
+			rc = open_insert(log, &sp_log_tables[i], &log->insert[i]);
 	return rc;
 }
 

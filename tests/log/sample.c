@@ -184,6 +184,38 @@ void sample_config_put(sp_log_file *log)
 	    SP_OK);
 }
 
+sp_log_start sample_start(const sp_log_file *log)
+{
+	sp_log_start start = {.t_ns = sample_time(sp_log_last_tick(log, NULL)) + SP_SEC};
+	uint64_t last;
+
+	sp_log_feed(log, &last, NULL, NULL);
+	start.frames = (uint32_t)(2 + last % 3);
+	memset(start.random, (int)(0x40 + last), sizeof start.random);
+	return start;
+}
+
+sp_log_epoch_row sample_epoch(sp_log_file *log)
+{
+	const sp_log_start start = sample_start(log);
+	sp_log_epoch_row epoch = {.counter = 0};
+	sp_message message = {""};
+	sp_status status = sp_log_epoch(log, &start, &epoch, &message);
+
+	if (status != SP_OK)
+		print_error("%s\n", message.text);
+	check_status(status, SP_OK);
+	return epoch;
+}
+
+uint32_t sample_frames(const sp_log_file *log, int64_t number)
+{
+	uint64_t counter;
+
+	sp_log_feed(log, &counter, NULL, NULL);
+	return counter > 0 ? (uint32_t)(number % 3) : 0;
+}
+
 sp_log_receipt sample_commit(sp_log_file *log, int64_t first, int64_t last)
 {
 	sp_log_receipt receipt = {.tick = 0};
@@ -194,6 +226,7 @@ sp_log_receipt sample_commit(sp_log_file *log, int64_t first, int64_t last)
 		sp_status status;
 
 		sample_make(&s, i);
+		s.tick.frames = sample_frames(log, i);
 		status = sp_log_commit(log, &s.tick, &receipt, &message);
 		if (status != SP_OK)
 			print_error("%s\n", message.text);
@@ -207,6 +240,7 @@ void sample_log(const char *path, int64_t n, uint8_t head[SP_HASH_SIZE])
 	sp_log_file *log = sample_open(path, NULL);
 
 	sample_config_put(log);
+	sample_epoch(log);
 	sample_commit(log, 1, n);
 	if (head)
 		sp_log_head(log, head);
@@ -217,7 +251,7 @@ static sqlite3 *sample_raw(const char *path)
 {
 	sqlite3 *db = NULL;
 
-	check_i64(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	check_i64(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), SQLITE_OK);
 	check_i64(sqlite3_exec(db, "PRAGMA ignore_check_constraints = ON", NULL, NULL, NULL), SQLITE_OK);
 	return db;
 }
@@ -231,6 +265,17 @@ void sample_sql(const char *path, const char *sql)
 		print_error("%s: %s\n", sql, error);
 	check_true(error == NULL);
 	check_i64(sqlite3_close(db), SQLITE_OK);
+}
+
+void sample_old(const char *path)
+{
+	static char sql[65536];
+	FILE *in = fopen("tests/log/schema_1.sql", "r");
+
+	check_true(in != NULL);
+	sql[fread(sql, 1, sizeof sql - 1, in)] = 0;
+	check_i64(fclose(in), 0);
+	sample_sql(path, sql);
 }
 
 int64_t sample_ask(const char *path, const char *sql)

@@ -40,14 +40,23 @@ const char *sample_path(const char *name);
 sp_log_options sample_options(void);
 sp_log_file *sample_open(const char *path, const sp_log_options *options);
 void sample_config_put(sp_log_file *log);
-/* Commits ticks first..last; the last receipt. */
+/* The feed's next start: its random bytes and frames come of the counter before it; and the epoch that it begins. */
+sp_log_start sample_start(const sp_log_file *log);
+sp_log_epoch_row sample_epoch(sp_log_file *log);
+/* So many frames has tick `number` once there is an epoch: 0, 1 or 2. */
+uint32_t sample_frames(const sp_log_file *log, int64_t number);
+/* Commits ticks first..last, with frames where there is an epoch; the last receipt. */
 sp_log_receipt sample_commit(sp_log_file *log, int64_t first, int64_t last);
-/* A log of n ticks with its configuration, closed; the head. */
+/* A log of n ticks with its configuration and an epoch, closed; the head. */
 void sample_log(const char *path, int64_t n, uint8_t head[SP_HASH_SIZE]);
 
 /* Runs SQL on the file behind the log's back, triggers and checks off. */
 void sample_sql(const char *path, const char *sql);
 int64_t sample_ask(const char *path, const char *sql);
+
+/* A log that schema 1's own version has written (schema_1.sql): ticks 1-4, and an input that waits for tick 5. */
+void sample_old(const char *path);
+#define SAMPLE_OLD_HEAD "7433c86f8e8eccd304b799f4ba0d550bed8c1caf04aaa6f4787a0f787d7db18d"
 
 /* What sp_log_verify says of a file. */
 sp_log_verdict sample_verdict(const char *path, const uint8_t *head);

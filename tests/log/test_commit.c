@@ -383,6 +383,8 @@ static void p7_the_same_ticks_give_the_same_head_whatever_stood_between(void **s
 	for (int64_t i = 1; i <= 12; i++) { /* opened for each tick anew */
 		log = sample_open(b, NULL);
 		sample_config_put(log);
+		if (i == 1)
+			sample_epoch(log);
 		sample_commit(log, i, i);
 		sp_log_head(log, head_b);
 		sp_log_close(log);

@@ -21,9 +21,10 @@ typedef struct workload {
 	sp_rng rng;
 	sp_log_sync sync;
 	int64_t acked, appended; /* ticks; appends for the tick to come */
+	uint64_t epoch, seq;     /* acknowledged */
 	uint8_t heads[CRASH_TICKS + 1][SP_HASH_SIZE];
 	int64_t countdown; /* changes of the disk until the next image */
-	bool appending;
+	bool appending, starting;
 	int images, lost, wanted;
 	bool taking;
 } workload;
@@ -45,6 +46,19 @@ static bool appends_are_kept(sp_log_file *log, const workload *w)
 	return n == w->appended || (w->appending && n == w->appended + 1);
 }
 
+/* What was given out is not given out again. */
+static bool feed_is_kept(const sp_log_file *log, const workload *w)
+{
+	uint64_t epoch, seq;
+
+	sp_log_feed(log, &epoch, NULL, &seq);
+	if (epoch != w->epoch && !(w->starting && epoch == w->epoch + 1))
+		return false;
+	if (epoch == w->epoch && sp_log_last_tick(log, NULL) == w->acked)
+		return seq == w->seq;
+	return seq >= w->seq;
+}
+
 /* What is wrong with an opened image; NULL: it holds all that was acknowledged, at most the one tick more that was in the making,
  * and a chain that verifies. */
 static const char *image_fault(sp_log_file *log, const workload *w)
@@ -63,6 +77,8 @@ static const char *image_fault(sp_log_file *log, const workload *w)
 		return "the last committed tick is not what was committed";
 	if (last == w->acked && !appends_are_kept(log, w))
 		return "inputs that were appended are lost";
+	if (!feed_is_kept(log, w))
+		return "an epoch or a frame's number is lost";
 	if (sp_log_verify(log, NULL, NULL, NULL, &verdict, NULL) != SP_OK || !verdict.sound)
 		return "the chain does not verify";
 	return NULL;
@@ -142,12 +158,22 @@ static void commit_one(workload *w, sp_log_file *log, int64_t number)
 	}
 	s.tick.inputs = noise;
 	s.tick.n_inputs = (size_t)sp_rng_below(&w->rng, sizeof noise);
+	s.tick.frames = sample_frames(log, number);
 	check_status(sp_log_commit(log, &s.tick, &receipt, NULL), SP_OK);
 	memcpy(w->heads[number], receipt.head, SP_HASH_SIZE);
 	w->acked = number;
 	w->appended = 0;
+	sp_log_feed(log, &w->epoch, NULL, &w->seq);
 	if (number % 7 == 0)
 		check_status(sp_log_prune(log, sample_time(number - 5), 0, NULL), SP_OK);
+}
+
+static void start_one(workload *w, sp_log_file *log)
+{
+	w->starting = true;
+	sample_epoch(log);
+	w->starting = false;
+	sp_log_feed(log, &w->epoch, NULL, &w->seq);
 }
 
 /* One life of a log, with a stop and a start in between. */
@@ -166,6 +192,7 @@ static void run_workload(workload *w)
 	options.vfs = CRASH_VFS;
 	options.sync = w->sync;
 	w->acked = w->appended = 0;
+	w->epoch = w->seq = 0;
 	w->countdown = 1 + (int64_t)sp_rng_below(&w->rng, 12);
 	for (int64_t number = 1; number <= CRASH_TICKS; number++) {
 		if (number % (CRASH_TICKS / 2) == 1) {
@@ -173,6 +200,7 @@ static void run_workload(workload *w)
 			log = sample_open(file, &options);
 			log->wal_limit = CRASH_WAL_PAGES;
 			sample_config_put(log);
+			start_one(w, log);
 		}
 		commit_one(w, log, number);
 	}

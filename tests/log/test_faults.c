@@ -192,8 +192,45 @@ static sp_status act_commit(life *l, int64_t number, sp_message *message)
 	sp_status status;
 
 	sample_make(&s, number);
+	s.tick.frames = sample_frames(l->log, number);
 	status = sp_log_commit(l->log, &s.tick, &receipt, message);
 	check_i64(receipt.tick, status == SP_OK ? number : -1); /* written only on SP_OK */
+	return status;
+}
+
+static sp_status act_epoch(life *l, int64_t argument, sp_message *message)
+{
+	const sp_log_start start = sample_start(l->log);
+	sp_log_epoch_row epoch = {.counter = 0};
+	sp_status status = sp_log_epoch(l->log, &start, &epoch, message);
+
+	check_u64(epoch.counter, status == SP_OK ? (uint64_t)argument : 0);
+	return status;
+}
+
+static bool see_frames(void *context, const sp_log_publication_row *row)
+{
+	*(uint64_t *)context += row->frames;
+	return true;
+}
+
+static bool see_book(void *context, const sp_log_epoch_row *row)
+{
+	*(uint64_t *)context += row->frames;
+	return true;
+}
+
+/* Each row once: no frame of ticks 1 to 4 is missing. */
+static sp_status act_read_feed(life *l, int64_t argument, sp_message *message)
+{
+	uint64_t frames = 0;
+	sp_status status = sp_log_epochs(l->log, 0, see_book, &frames, message);
+
+	(void)argument;
+	if (status == SP_OK)
+		status = sp_log_publications(l->log, 0, see_frames, &frames, message);
+	if (status == SP_OK)
+		check_u64(frames, 2 + 4);
 	return status;
 }
 
@@ -264,9 +301,11 @@ static void live_whole(life *l, uint8_t head[SP_HASH_SIZE])
 {
 	live(l, act_open, 0);
 	live(l, act_config, 0);
+	live(l, act_epoch, 1);
 	for (int64_t i = 1; i <= 4; i++)
 		live(l, act_commit, i);
 	live(l, act_read, 3);
+	live(l, act_read_feed, 0);
 	live(l, act_append, 40);
 	live(l, act_rotate, 0);
 	live(l, act_commit, 5);
@@ -276,6 +315,7 @@ static void live_whole(life *l, uint8_t head[SP_HASH_SIZE])
 	sp_log_close(l->log);
 	l->log = NULL;
 	live(l, act_open, 0);
+	live(l, act_epoch, 2);
 	live(l, act_append, 30);
 	live(l, act_commit, 7);
 	live(l, act_verify_files, 0);

@@ -174,6 +174,7 @@ static void a_file_whose_structure_breaks_is_a_finding(void **state)
 	sample_log(path, 200, NULL);
 	sample_sql(path, "PRAGMA journal_mode = DELETE");
 	check_i64(stat(path, &entry), 0);
+	log = sample_open(path, &reading);
 	file = fopen(path, "r+b");
 	check_true(file != NULL);
 	for (long page = entry.st_size / 4096 / 2; page < entry.st_size / 4096 - 30; page++) {
@@ -182,7 +183,6 @@ static void a_file_whose_structure_breaks_is_a_finding(void **state)
 			(void)fputc(0xa5, file);
 	}
 	check_i64(fclose(file), 0);
-	log = sample_open(path, &reading);
 	check_status(sp_log_verify(log, NULL, NULL, NULL, &verdict, NULL), SP_OK);
 	check_true(!verdict.sound);
 	check_contains(verdict.where, "after row");

@@ -49,9 +49,11 @@ static const char *three_files(uint8_t head[SP_HASH_SIZE])
 	sp_log_file *log = sample_open(path, NULL);
 
 	sample_config_put(log);
+	sample_epoch(log);
 	sample_commit(log, 1, 4);
 	check_status(sp_log_rotate(log, NULL), SP_OK);
 	sample_commit(log, 5, 8);
+	sample_epoch(log);
 	check_status(sp_log_rotate(log, NULL), SP_OK);
 	sample_commit(log, 9, 10);
 	sp_log_head(log, head);
@@ -517,6 +519,7 @@ static _Noreturn void rotate_and_die(const char *path, int64_t nth)
 		_exit(9);
 	for (int64_t i = 5; i <= 6; i++) {
 		sample_make(&s, i);
+		s.tick.frames = sample_frames(log, i);
 		if (sp_log_commit(log, &s.tick, &receipt, NULL) != SP_OK)
 			_exit(10);
 	}
@@ -534,6 +537,7 @@ static void p2_a_rotation_that_dies_anywhere_is_completed_by_the_next_start(void
 		sp_log_file *log;
 		sp_log_verdict verdict;
 		inputs_seen seen = {.n = 0};
+		uint64_t counter, seq;
 		pid_t child;
 
 		nth++;
@@ -548,6 +552,9 @@ static void p2_a_rotation_that_dies_anywhere_is_completed_by_the_next_start(void
 		check_status(sp_log_inputs(log, 5, see_inputs, &seen, NULL), SP_OK);
 		check_true(seen.n >= 1);
 		sample_commit(log, sp_log_last_tick(log, NULL) + 1, 7);
+		sp_log_feed(log, &counter, NULL, &seq);
+		check_u64(counter, 1);
+		check_u64(seq, 2 + 7); /* the book's and the ticks' frames: none twice, none left out */
 		sp_log_close(log);
 		verdict = verdict_of_all(path, NULL);
 		check_true(verdict.sound);
