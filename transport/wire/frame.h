@@ -34,7 +34,7 @@ extern const sp_wire_limits sp_frame_limits;
 
 /* The numbers are on the wire: never reused. Those of requests and replies go on from 16 (request.h). */
 typedef enum sp_frame_kind {
-	SP_FRAME_BOOK = 1,      /* what a tick changed */
+	SP_FRAME_BOOK = 1,      /* the families that a tick changed */
 	SP_FRAME_HEARTBEAT = 2, /* renews the lease; takes no number of its own: seq is that of the last book */
 	SP_FRAME_SNAPSHOT = 3,  /* one chunk of the whole book as of seq */
 } sp_frame_kind;
@@ -45,8 +45,9 @@ typedef struct sp_epoch {
 	uint8_t random[SP_EPOCH_RANDOM_MAX];
 } sp_epoch;
 
-/* The prices of one family, at least one; the SKU's slot means nothing on the wire (SP_NO_SLOT after decoding). `parent` is the
- * version of the family on which this one stands: what was announced after it is withdrawn. */
+/* The whole group of one family, at least one price: of each SKU the version in force and those announced. It replaces what was
+ * announced of the family; what is in force stays so until the SKU's first version here takes effect. In a snapshot the version
+ * that counts until then stands before it. The SKU's slot means nothing on the wire (SP_NO_SLOT after decoding). */
 typedef struct sp_frame_group {
 	const char *family;
 	const sp_price *prices; /* by SKU and version, strictly rising */
