@@ -182,7 +182,7 @@ int64_t sp_book_not_before(const sp_turn *turn, int64_t index_ppb, bool *announc
 {
 	const sp_family_book *book = &turn->state->book;
 	int64_t soonest = turn->now_ns + turn->engine->setup->lateness_ns + turn->engine->setup->convergence_ns;
-	int64_t notice = turn->setup->rails.notice_ns;
+	int64_t notice = turn->setup->rails.notice_ns, earlier;
 	uint32_t keep;
 
 	*announced = index_ppb > book->in_force_ppb && (notice > 0 || book->n_pending > 0);
@@ -194,8 +194,8 @@ int64_t sp_book_not_before(const sp_turn *turn, int64_t index_ppb, bool *announc
 	if (keep < book->n_pending) /* a lowered raise keeps the latest date withdrawn (R1) */
 		return book->pending[book->n_pending - 1].not_before_ns;
 	soonest = turn->now_ns + notice > soonest ? turn->now_ns + notice : soonest;
-	if (keep > 0 && soonest <= book->pending[keep - 1].not_before_ns)
-		soonest = book->pending[keep - 1].not_before_ns + 1; /* dates rise strictly (R1) */
+	earlier = keep > 0 ? book->pending[keep - 1].not_before_ns : book->not_before_ns;
+	soonest = soonest > earlier ? soonest : earlier + 1; /* dates rise strictly (R1) */
 	return after_blackouts(turn, soonest);
 }
 
