@@ -79,19 +79,33 @@ static sp_refusal line_refuse_type(uint32_t kind, const char *subject, sp_messag
 	                   sp_kinds[kind].name, list, subject);
 }
 
+/* Without a setup: any name. */
+static sp_refusal line_take_name(const char *subject, size_t n, sp_signal_line *line, sp_message *message)
+{
+	if (sp_id_check(subject, n) != SP_OK)
+		return line_refuse(SP_REFUSED_malformed, message,
+		                   "subject: expected a name of 1-128 of A-Z a-z 0-9 . _ : / @ + -");
+	memcpy(line->name, subject, n);
+	line->name[n] = '\0';
+	line->subject = SP_NO_SLOT;
+	return SP_REFUSED_none;
+}
+
 sp_refusal sp_signal_names(const sp_setup *setup, const char *kind, size_t n_kind, const char *subject,
                            size_t n_subject, sp_signal_line *line, sp_message *message)
 {
 	uint32_t found = sp_kind_find(kind, n_kind);
 	if (found == SP_SIGNAL_KINDS)
 		return line_refuse_kind(kind, n_kind, message);
+	line->kind = found;
+	if (setup == NULL)
+		return line_take_name(subject, n_subject, line, message);
 	uint32_t slot = sp_ids_find(setup->names, subject, n_subject);
 	if (slot == SP_NO_SLOT)
 		return line_refuse_subject(setup, subject, n_subject, message);
 	SP_ASSERT(slot < setup->n_subjects);
 	if ((sp_kinds[found].subjects & (1u << setup->subjects[slot].type)) == 0)
 		return line_refuse_type(found, sp_ids_name(setup->names, slot), message);
-	line->kind = found;
 	line->subject = slot;
 	return SP_REFUSED_none;
 }
@@ -176,7 +190,7 @@ static sp_refusal line_value(uint32_t kind, const json_t *found, sp_value *value
 	return SP_REFUSED_none;
 }
 
-static sp_refusal line_check_keys(json_t *object, bool *tick, sp_message *message)
+static sp_refusal line_check_keys(json_t *object, bool timeless, bool *tick, sp_message *message)
 {
 	static const char *const keys[] = {"t", "kind", "subject", "value", "source", "tick"};
 	const size_t n_keys = sizeof keys / sizeof keys[0];
@@ -199,10 +213,16 @@ static sp_refusal line_check_keys(json_t *object, bool *tick, sp_message *messag
 	}
 	if (*tick && json_object_size(object) > 1)
 		return line_refuse(SP_REFUSED_malformed, message, "tick: stands alone in its line");
-	for (size_t i = 0; !*tick && i < 4; i++)
+	for (size_t i = timeless ? 1 : 0; !*tick && i < 4; i++)
 		if (json_object_get(object, keys[i]) == NULL)
 			return line_refuse(SP_REFUSED_malformed, message, "%s: is missing", keys[i]);
 	return SP_REFUSED_none;
+}
+
+/* A sender may leave the time to whoever sends. */
+static bool line_is_now(const json_t *found)
+{
+	return found == NULL || (json_is_string(found) && strcmp(json_string_value(found), "now") == 0);
 }
 
 static sp_refusal line_signal(json_t *object, const sp_setup *setup, sp_signal_line *line, sp_message *message)
@@ -211,7 +231,12 @@ static sp_refusal line_signal(json_t *object, const sp_setup *setup, sp_signal_l
 	if (!json_is_string(kind) || !json_is_string(subject))
 		return line_refuse(SP_REFUSED_malformed, message, "%s: expected a text",
 		                   json_is_string(kind) ? "subject" : "kind");
-	sp_refusal refusal = line_time("t", json_object_get(object, "t"), &line->t_ns, message);
+	const json_t *t = json_object_get(object, "t");
+	sp_refusal refusal = SP_REFUSED_none;
+	if (setup == NULL && line_is_now(t))
+		line->t_ns = SP_TIME_NEVER;
+	else
+		refusal = line_time("t", t, &line->t_ns, message);
 	if (refusal == SP_REFUSED_none)
 		refusal = sp_signal_names(setup, json_string_value(kind), json_string_length(kind), json_string_value(subject),
 		                          json_string_length(subject), line, message);
@@ -240,7 +265,7 @@ static sp_refusal line_refuse_json(const json_error_t *error, sp_message *messag
 sp_refusal sp_signal_line_parse(const char *text, size_t n, const sp_setup *setup, sp_signal_line *line,
                                 sp_message *message)
 {
-	SP_ASSERT(text != NULL && setup != NULL && line != NULL);
+	SP_ASSERT(text != NULL && line != NULL);
 	json_error_t error;
 	json_t *object = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
 	if (object == NULL)
@@ -250,7 +275,7 @@ sp_refusal sp_signal_line_parse(const char *text, size_t n, const sp_setup *setu
 	if (!json_is_object(object)) {
 		refusal = line_refuse(SP_REFUSED_malformed, message, "row: is no JSON object");
 	} else {
-		refusal = line_check_keys(object, &read.tick, message);
+		refusal = line_check_keys(object, setup == NULL, &read.tick, message);
 		if (refusal == SP_REFUSED_none && read.tick)
 			refusal = line_time("tick", json_object_get(object, "tick"), &read.t_ns, message);
 		else if (refusal == SP_REFUSED_none)

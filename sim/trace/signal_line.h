@@ -5,7 +5,9 @@
  *
  * `t` and `tick` are RFC 3339 or whole nanoseconds since 1970; `source` may be left out. Money is a decimal string, because a JSON number goes
  * through a double in most programs; every other value is a JSON number. Unknown and repeated keys are refused. Whether a
- * value is plausible is the engine's to say: here only its form and its names are checked. */
+ * value is plausible is the engine's to say: here only its form and its names are checked.
+ *
+ * A sender knows no configuration: without a setup any name is a subject, and `t` may be left out or "now". */
 #ifndef SP_SIM_TRACE_SIGNAL_LINE_H
 #define SP_SIM_TRACE_SIGNAL_LINE_H
 
@@ -16,23 +18,24 @@
 #include "controller/engine/setup.h"
 
 typedef struct sp_signal_line {
-	bool tick; /* closes the period that ends at t_ns; else a signal */
-	int64_t t_ns;
-	uint32_t kind, subject; /* slot in the setup's subjects */
+	bool tick;              /* closes the period that ends at t_ns; else a signal */
+	int64_t t_ns;           /* SP_TIME_NEVER: now, a sender's */
+	uint32_t kind, subject; /* slot in the setup's subjects; SP_NO_SLOT without a setup */
 	sp_value value;
 	char source[SP_ID_MAX + 1]; /* "" when not given */
+	char name[SP_ID_MAX + 1];   /* of the subject, without a setup; else "" */
 } sp_signal_line;
 
 /* sp_signal_line_parse - reads one line.
  *
- * in     text, n [bytes] without the line end; setup: whose subjects count
+ * in     text, n [bytes] without the line end; setup: whose subjects count; NULL: a sender's line
  * out    *line, written only on SP_REFUSED_none
  * fails  a refusal, to be counted under its name, and in `message` "key: what; cure"
  * cost   O(n), allocates: jansson's tree, freed before it returns */
 sp_refusal sp_signal_line_parse(const char *text, size_t n, const sp_setup *setup, sp_signal_line *line,
                                 sp_message *message);
 
-/* sp_signal_names - the kind and subject that two words name, checked against one another: for CSV rows too. */
+/* sp_signal_names - the kind and subject that two words name, checked against one another where there is a setup: for CSV rows too. */
 sp_refusal sp_signal_names(const sp_setup *setup, const char *kind, size_t n_kind, const char *subject,
                            size_t n_subject, sp_signal_line *line, sp_message *message);
 

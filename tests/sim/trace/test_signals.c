@@ -119,6 +119,33 @@ static void every_refused_line_says_what_and_the_cure(void **unused)
 	fixture_close(&f);
 }
 
+static void a_sender_s_line_knows_no_configuration(void **unused)
+{
+	(void)unused;
+	static const char *const nows[] = {
+	    "{\"kind\":\"slo\",\"subject\":\"any/where\",\"value\":1}",
+	    "{\"t\":\"now\",\"kind\":\"slo\",\"subject\":\"any/where\",\"value\":1}",
+	};
+	sp_signal_line line;
+	sp_message message;
+	for (size_t i = 0; i < sizeof nows / sizeof nows[0]; i++) {
+		check_i64(sp_signal_line_parse(nows[i], strlen(nows[i]), NULL, &line, &message), SP_REFUSED_none);
+		check_i64(line.t_ns, SP_TIME_NEVER);
+		check_text(line.name, "any/where");
+		check_u64(line.subject, SP_NO_SLOT);
+	}
+	const char *dated = "{\"t\":5,\"kind\":\"cash\",\"subject\":\"p\",\"value\":\"-2.5\",\"source\":\"me\"}";
+	check_i64(sp_signal_line_parse(dated, strlen(dated), NULL, &line, &message), SP_REFUSED_none);
+	check_i64(line.t_ns, 5);
+	check_i64(line.value.nano, -2500000000);
+	check_text(line.source, "me");
+	const char *nameless = "{\"kind\":\"slo\",\"subject\":\"a b\",\"value\":1}";
+	check_i64(sp_signal_line_parse(nameless, strlen(nameless), NULL, &line, &message), SP_REFUSED_malformed);
+	check_contains(message.text, "subject: expected a name");
+	const char *later = "{\"t\":\"later\",\"kind\":\"slo\",\"subject\":\"p\",\"value\":1}";
+	check_i64(sp_signal_line_parse(later, strlen(later), NULL, &line, &message), SP_REFUSED_malformed);
+}
+
 static void csv_columns_may_be_in_any_order_and_the_source_may_be_missing(void **unused)
 {
 	(void)unused;
@@ -221,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_line_gives_a_signal_or_a_tick),
 	    cmocka_unit_test(every_refused_line_says_what_and_the_cure),
+	    cmocka_unit_test(a_sender_s_line_knows_no_configuration),
 	    cmocka_unit_test(csv_columns_may_be_in_any_order_and_the_source_may_be_missing),
 	    cmocka_unit_test(json_lines_are_read_and_ticks_among_them_are_no_measurements),
 	    cmocka_unit_test(every_bad_row_has_its_message),
