@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/failpoint.h"
 #include "base/time.h"
+#include "controller/drive/keep.h"
 #include "controller/engine/inputs.h"
 
 #define ALIGNMENT 64
@@ -16,13 +18,17 @@ struct sp_drive {
 	const sp_setup *setup;
 	sp_engine *engine;
 	sp_tick *tick;
-	sp_inputs *inputs;
+	sp_inputs *inputs; /* being filled */
+	sp_inputs *sent;   /* live: the block handed out, or an empty one */
 	sp_ids *sources;
+	int64_t *seqs; /* of each source's last message; 0: none */
 	sp_log_file *log;
+	const sp_config *unstored; /* among the inputs, its texts not yet in the log */
 	uint8_t *checkpoint;
-	size_t n_checkpoint;
+	size_t n_checkpoint;           /* of the last tick's; 0: none was made */
+	uint32_t refused[SP_REFUSALS]; /* not yet among the inputs */
 	int64_t ticks, ids;
-	bool digest;
+	bool digest, live, out, ticked;
 };
 
 static void *aligned(size_t size)
@@ -38,24 +44,35 @@ static sp_engine *new_engine(const sp_setup *setup)
 	return memory ? sp_engine_init(memory, size, setup) : NULL;
 }
 
-/* Engine, tick and input block of a setup; the drive holds what could be had, for sp_drive_close. */
+static sp_inputs *new_inputs(const sp_setup *setup)
+{
+	size_t size = sp_inputs_size(setup->n_subjects);
+	void *memory = aligned(size);
+
+	return memory ? sp_inputs_init(memory, size, setup->n_subjects) : NULL;
+}
+
+/* Engine, tick and input blocks of a setup; the drive holds what could be had, for sp_drive_close. */
 static sp_status build(sp_drive *drive, const sp_config *config, sp_message *message)
 {
 	const sp_setup *setup = sp_config_setup(config);
-	size_t n_tick = sp_tick_size(setup), n_inputs = sp_inputs_size(setup->n_subjects);
-	void *tick = aligned(n_tick), *inputs = aligned(n_inputs);
+	size_t n_tick = sp_tick_size(setup);
+	void *tick = aligned(n_tick);
+	bool saves = drive->log || drive->live, whole;
 
 	drive->config = config;
 	drive->setup = setup;
 	drive->engine = new_engine(setup);
 	drive->tick = tick ? sp_tick_init(tick, n_tick, setup) : NULL;
-	drive->inputs = inputs ? sp_inputs_init(inputs, n_inputs, setup->n_subjects) : NULL;
-	drive->n_checkpoint = drive->engine ? sp_engine_save_size(drive->engine) : 0;
-	drive->checkpoint = drive->engine && drive->log ? malloc(drive->n_checkpoint) : NULL;
-	if (!drive->engine || !drive->tick || !drive->inputs || (drive->log && !drive->checkpoint))
-		return sp_message_set(message, SP_E_MEMORY, "out of memory: this configuration needs %zu MB",
-		                      (sp_engine_size(setup) + n_tick + n_inputs) >> 20);
-	return SP_OK;
+	drive->inputs = new_inputs(setup);
+	drive->sent = drive->live ? new_inputs(setup) : NULL;
+	drive->n_checkpoint = 0;
+	drive->checkpoint = drive->engine && saves ? malloc(sp_keep_size_max(drive->engine)) : NULL;
+	whole =
+	    drive->engine && drive->tick && drive->inputs && (drive->sent || !drive->live) && (drive->checkpoint || !saves);
+	return whole ? SP_OK
+	             : sp_message_set(message, SP_E_MEMORY, "out of memory: this configuration needs %zu MB",
+	                              (sp_engine_size(setup) + n_tick + sp_inputs_size(setup->n_subjects)) >> 20);
 }
 
 static void demolish(sp_drive *drive)
@@ -63,23 +80,46 @@ static void demolish(sp_drive *drive)
 	free(drive->engine);
 	free(drive->tick);
 	free(drive->inputs);
+	free(drive->sent);
 	free(drive->checkpoint);
 }
 
 /* --- inputs --- */
 
-/* Stores the block so far, so that the next input has room (R12). */
+/* The refusals since the last time become inputs, a number each; what finds no room waits for the next block. */
+static void record_refused(sp_drive *drive)
+{
+	for (uint32_t i = SP_REFUSED_none + 1; i < SP_REFUSALS; i++) {
+		if (drive->refused[i] == 0 || !sp_inputs_has_room(drive->inputs))
+			continue;
+		sp_inputs_add_refused(drive->inputs, (sp_refusal)i, drive->refused[i]);
+		sp_engine_refuse(drive->engine, (sp_refusal)i, drive->refused[i]);
+		drive->refused[i] = 0;
+	}
+}
+
+static sp_drive_parcel parcel_of_inputs(const sp_drive *drive, const sp_inputs *inputs)
+{
+	sp_drive_parcel parcel = {.config = drive->unstored};
+
+	parcel.row.inputs = sp_inputs_bytes(inputs, &parcel.row.n_inputs);
+	return parcel;
+}
+
+/* Stores the block so far, so that the next input has room (R12). Without a log there is nobody to store it for. */
 static sp_status flush(sp_drive *drive, sp_message *message)
 {
-	size_t n;
-	const uint8_t *bytes = sp_inputs_bytes(drive->inputs, &n);
+	sp_drive_parcel parcel = parcel_of_inputs(drive, drive->inputs);
 	sp_status status = SP_OK;
 
-	if (drive->log && n > 0)
-		status = sp_log_append(drive->log, bytes, n, message);
-	if (status == SP_OK)
-		sp_inputs_clear(drive->inputs);
-	return status;
+	SP_ASSERT(!drive->live);
+	if (drive->log && parcel.row.n_inputs > 0)
+		status = sp_drive_store(drive->log, &parcel, NULL, message);
+	if (status != SP_OK)
+		return status;
+	drive->unstored = NULL;
+	sp_inputs_clear(drive->inputs);
+	return SP_OK;
 }
 
 /* Called before every append: there is room for one more input. */
@@ -88,20 +128,12 @@ static sp_status make_room(sp_drive *drive, sp_message *message)
 	return sp_inputs_has_room(drive->inputs) ? SP_OK : flush(drive, message);
 }
 
-/* The configuration's text goes into the log, its hash among the inputs; the block is empty, so there is room. */
-static sp_status record_config(sp_drive *drive, sp_message *message)
+/* Its hash stands among the inputs; its texts go into the log with them. The block is empty, so there is room. */
+static void record_config(sp_drive *drive)
 {
-	const char *yaml, *sheet;
-	size_t n_yaml, n_sheet;
-	sp_status status = SP_OK;
-
 	SP_ASSERT(sp_inputs_has_room(drive->inputs));
-	sp_config_texts(drive->config, &yaml, &n_yaml, &sheet, &n_sheet);
-	if (drive->log)
-		status = sp_log_config(drive->log, drive->setup->hash, yaml, n_yaml, sheet, n_sheet, message);
-	if (status == SP_OK)
-		sp_inputs_add_config(drive->inputs, drive->setup->hash);
-	return status;
+	sp_inputs_add_config(drive->inputs, drive->setup->hash);
+	drive->unstored = drive->config;
 }
 
 /* --- life --- */
@@ -125,20 +157,22 @@ sp_status sp_drive_open(const sp_config *config, const sp_drive_options *options
 	if (!drive)
 		return sp_message_set(message, SP_E_MEMORY, "out of memory");
 	drive->digest = options->digest;
+	drive->live = options->live;
 	drive->sources = sp_ids_open();
-	if (!drive->sources)
+	drive->seqs = calloc(SP_SOURCES_MAX, sizeof *drive->seqs);
+	if (!drive->sources || !drive->seqs)
 		status = sp_message_set(message, SP_E_MEMORY, "out of memory");
 	if (status == SP_OK && options->log_path)
 		status = open_log(drive, options, message);
 	if (status == SP_OK)
 		status = build(drive, config, message);
-	if (status == SP_OK)
-		status = record_config(drive, message);
-	if (status == SP_OK)
-		*out = drive;
-	else
+	if (status != SP_OK) {
 		sp_drive_close(drive);
-	return status;
+		return status;
+	}
+	record_config(drive);
+	*out = drive;
+	return SP_OK;
 }
 
 void sp_drive_close(sp_drive *drive)
@@ -147,6 +181,7 @@ void sp_drive_close(sp_drive *drive)
 		return;
 	demolish(drive);
 	sp_ids_close(drive->sources);
+	free(drive->seqs);
 	sp_log_close(drive->log);
 	free(drive);
 }
@@ -160,7 +195,9 @@ static sp_status take_over(sp_drive *next, const sp_drive *from, bool accept_she
 
 	if (memcmp(next->setup->hash, from->setup->hash, SP_HASH_SIZE) != 0) {
 		status = sp_engine_carry(next->engine, from->engine, accept_sheet, message);
-		return status == SP_OK ? record_config(next, message) : status;
+		if (status == SP_OK)
+			record_config(next);
+		return status;
 	}
 	state = malloc(n);
 	if (!state)
@@ -173,11 +210,13 @@ static sp_status take_over(sp_drive *next, const sp_drive *from, bool accept_she
 
 sp_status sp_drive_reload(sp_drive *drive, const sp_config *config, bool accept_sheet, sp_message *message)
 {
-	sp_drive next = *drive;
-	sp_status status = flush(drive, message);
+	sp_drive next;
+	sp_status status = drive->live ? SP_OK : flush(drive, message);
 
+	SP_ASSERT(!drive->out && (!drive->live || sp_drive_gathered(drive) == 0));
 	if (status != SP_OK)
 		return status;
+	next = *drive;
 	status = build(&next, config, message);
 	if (status == SP_OK)
 		status = take_over(&next, drive, accept_sheet, message);
@@ -185,6 +224,7 @@ sp_status sp_drive_reload(sp_drive *drive, const sp_config *config, bool accept_
 		demolish(&next);
 		return status;
 	}
+	SP_FAILPOINT(reload_before_swap);
 	demolish(drive);
 	*drive = next;
 	return SP_OK;
@@ -201,6 +241,27 @@ sp_status sp_drive_source(sp_drive *drive, const char *name, uint32_t *slot)
 	return sp_ids_add(drive->sources, name, strlen(name), slot);
 }
 
+sp_status sp_drive_message(sp_drive *drive, const char *source, int64_t seq, uint32_t *slot, uint64_t *missing,
+                           sp_message *message)
+{
+	uint32_t at = 0;
+	sp_status status = sp_drive_source(drive, source, &at);
+
+	if (status == SP_OK && seq <= drive->seqs[at])
+		return SP_E_DUPLICATE;
+	if (status == SP_OK)
+		status = make_room(drive, message);
+	if (status != SP_OK)
+		return status;
+	if (missing)
+		*missing = drive->seqs[at] == 0 ? 0 : (uint64_t)seq - (uint64_t)drive->seqs[at] - 1;
+	if (slot)
+		*slot = at;
+	drive->seqs[at] = seq;
+	sp_inputs_add_message(drive->inputs, at, source, seq);
+	return SP_OK;
+}
+
 sp_status sp_drive_take(sp_drive *drive, const sp_signal *signal, sp_refusal *refusal, sp_message *message)
 {
 	const char *subject = sp_ids_name(drive->setup->names, signal->subject);
@@ -211,7 +272,8 @@ sp_status sp_drive_take(sp_drive *drive, const sp_signal *signal, sp_refusal *re
 	if (!sp_setup_source_may(drive->setup, source, signal->kind, subject)) {
 		if (refusal)
 			*refusal = SP_REFUSED_source;
-		return sp_drive_refuse(drive, SP_REFUSED_source, message);
+		sp_drive_refuse(drive, SP_REFUSED_source, 1);
+		return SP_OK;
 	}
 	status = make_room(drive, message);
 	if (status != SP_OK)
@@ -223,15 +285,10 @@ sp_status sp_drive_take(sp_drive *drive, const sp_signal *signal, sp_refusal *re
 	return SP_OK;
 }
 
-sp_status sp_drive_refuse(sp_drive *drive, sp_refusal refusal, sp_message *message)
+void sp_drive_refuse(sp_drive *drive, sp_refusal refusal, uint32_t n)
 {
-	sp_status status = make_room(drive, message);
-
-	if (status != SP_OK)
-		return status;
-	sp_inputs_add_refused(drive->inputs, refusal, 1);
-	sp_engine_refuse(drive->engine, refusal, 1);
-	return SP_OK;
+	SP_ASSERT(refusal > SP_REFUSED_none && refusal < SP_REFUSALS);
+	drive->refused[refusal] += n;
 }
 
 sp_status sp_drive_signal(sp_drive *drive, const sp_signal *signal, const char *subject, const char *source,
@@ -249,7 +306,8 @@ sp_status sp_drive_signal(sp_drive *drive, const sp_signal *signal, const char *
 		return sp_drive_take(drive, &resolved, refusal, message);
 	if (refusal)
 		*refusal = why;
-	return sp_drive_refuse(drive, why, message);
+	sp_drive_refuse(drive, why, 1);
+	return SP_OK;
 }
 
 static sp_status find_scope(const sp_setup *setup, sp_command *command, const char *subject, sp_message *message)
@@ -283,32 +341,62 @@ sp_status sp_drive_command(sp_drive *drive, const sp_command *command, const cha
 
 /* --- the tick --- */
 
-static sp_status commit(sp_drive *drive, sp_drive_answer *out, sp_message *message)
+static sp_status may_tick(const sp_drive *drive, int64_t now_ns, sp_message *message)
+{
+	if (now_ns <= sp_engine_now(drive->engine))
+		return sp_message_set(message, SP_E_RANGE, "a tick must be later than the one before it");
+	if (now_ns >= SP_TIME_MAX_NS)
+		return sp_message_set(message, SP_E_RANGE, "a tick must be before the year 2200");
+	return SP_OK;
+}
+
+/* Closes the period; all that is to be stored of it, but for the checkpoint. */
+static sp_drive_parcel close_period(sp_drive *drive, int64_t now_ns)
 {
 	const sp_tick *tick = drive->tick;
+	sp_drive_parcel parcel;
+
+	record_refused(drive);
+	sp_engine_tick(drive->engine, now_ns, drive->tick);
+	parcel = parcel_of_inputs(drive, drive->inputs);
+	parcel.is_tick = true;
+	parcel.row.t_ns = tick->t_ns;
+	parcel.row.skipped = tick->skipped;
+	parcel.row.decisions = tick->decisions;
+	parcel.row.n_decisions = tick->n_families;
+	parcel.row.alarms = tick->alarms;
+	parcel.row.n_alarms = tick->n_alarms;
+	parcel.row.rollups = tick->rollups;
+	parcel.row.n_rollups = tick->n_rollups;
+	parcel.row.taken = tick->taken;
+	parcel.row.refused = tick->refused;
+	memcpy(parcel.row.config, drive->setup->hash, sizeof parcel.row.config);
+	drive->ticked = true;
+	return parcel;
+}
+
+static void save(sp_drive *drive)
+{
+	drive->n_checkpoint = sp_drive_save(drive, drive->checkpoint);
+}
+
+static void add_checkpoint(const sp_drive *drive, sp_drive_parcel *parcel)
+{
+	if (!drive->tick->checkpoint_due)
+		return;
+	parcel->row.checkpoint = drive->checkpoint;
+	parcel->row.n_checkpoint = drive->n_checkpoint;
+}
+
+static sp_status commit(sp_drive *drive, sp_drive_parcel *parcel, sp_drive_answer *out, sp_message *message)
+{
 	sp_log_receipt receipt;
-	sp_log_tick row = {
-	    .t_ns = tick->t_ns,
-	    .skipped = tick->skipped,
-	    .decisions = tick->decisions,
-	    .n_decisions = tick->n_families,
-	    .alarms = tick->alarms,
-	    .n_alarms = tick->n_alarms,
-	    .rollups = tick->rollups,
-	    .n_rollups = tick->n_rollups,
-	    .taken = tick->taken,
-	    .refused = tick->refused,
-	};
 	sp_status status;
 
-	memcpy(row.config, drive->setup->hash, sizeof row.config);
-	row.inputs = sp_inputs_bytes(drive->inputs, &row.n_inputs);
-	if (tick->checkpoint_due) {
-		sp_engine_save(drive->engine, drive->checkpoint, drive->n_checkpoint);
-		row.checkpoint = drive->checkpoint;
-		row.n_checkpoint = drive->n_checkpoint;
-	}
-	status = sp_log_commit(drive->log, &row, &receipt, message);
+	if (drive->tick->checkpoint_due)
+		save(drive);
+	add_checkpoint(drive, parcel);
+	status = sp_drive_store(drive->log, parcel, &receipt, message);
 	if (status != SP_OK)
 		return status;
 	out->number = receipt.tick;
@@ -319,32 +407,152 @@ static sp_status commit(sp_drive *drive, sp_drive_answer *out, sp_message *messa
 
 sp_status sp_drive_tick(sp_drive *drive, int64_t now_ns, sp_drive_answer *out, sp_message *message)
 {
-	sp_status status = SP_OK;
+	sp_status status = may_tick(drive, now_ns, message);
+	sp_drive_parcel parcel;
 
-	if (now_ns <= sp_engine_now(drive->engine))
-		return sp_message_set(message, SP_E_RANGE, "a tick must be later than the one before it");
-	if (now_ns >= SP_TIME_MAX_NS)
-		return sp_message_set(message, SP_E_RANGE, "a tick must be before the year 2200");
-	sp_engine_tick(drive->engine, now_ns, drive->tick);
+	SP_ASSERT(!drive->live);
+	if (status != SP_OK)
+		return status;
+	parcel = close_period(drive, now_ns);
 	*out = (sp_drive_answer){.tick = drive->tick, .number = drive->ticks + 1, .first_id = drive->ids + 1};
 	if (drive->log)
-		status = commit(drive, out, message);
+		status = commit(drive, &parcel, out, message);
 	else if (drive->digest)
 		sp_log_digest(drive->tick->decisions, drive->tick->n_families, out->digest);
 	if (status != SP_OK)
 		return status;
+	drive->unstored = NULL;
 	sp_inputs_clear(drive->inputs);
 	drive->ticks++;
 	drive->ids += drive->tick->n_recorded;
 	return SP_OK;
 }
 
+/* --- live --- */
+
+sp_status sp_drive_live(sp_drive *drive, sp_message *message)
+{
+	SP_ASSERT(!drive->log && !drive->live);
+	drive->sent = new_inputs(drive->setup);
+	drive->checkpoint = malloc(sp_drive_save_max(drive));
+	if (!drive->sent || !drive->checkpoint)
+		return sp_message_set(message, SP_E_MEMORY, "out of memory");
+	sp_inputs_clear(drive->inputs);
+	drive->unstored = NULL;
+	drive->live = true;
+	drive->ticked = false;
+	return SP_OK;
+}
+
+sp_status sp_drive_store(sp_log_file *log, const sp_drive_parcel *parcel, sp_log_receipt *receipt, sp_message *message)
+{
+	const char *yaml, *sheet;
+	size_t n_yaml, n_sheet;
+	sp_status status = SP_OK;
+
+	if (parcel->config) {
+		sp_config_texts(parcel->config, &yaml, &n_yaml, &sheet, &n_sheet);
+		status = sp_log_config(log, sp_config_setup(parcel->config)->hash, yaml, n_yaml, sheet, n_sheet, message);
+	}
+	if (status != SP_OK)
+		return status;
+	if (parcel->is_tick)
+		return sp_log_commit(log, &parcel->row, receipt, message);
+	return sp_log_append(log, parcel->row.inputs, parcel->row.n_inputs, message);
+}
+
+bool sp_drive_has_room(const sp_drive *drive)
+{
+	return sp_inputs_has_room(drive->inputs);
+}
+
+size_t sp_drive_gathered(const sp_drive *drive)
+{
+	size_t n;
+
+	(void)sp_inputs_bytes(drive->inputs, &n);
+	return n;
+}
+
+/* From now on inputs go into the other block. */
+static void hand_out(sp_drive *drive)
+{
+	sp_inputs *full = drive->inputs;
+
+	SP_ASSERT(drive->live && !drive->out);
+	drive->inputs = drive->sent;
+	drive->sent = full;
+	drive->out = true;
+}
+
+void sp_drive_pack_inputs(sp_drive *drive, sp_drive_parcel *parcel)
+{
+	record_refused(drive);
+	*parcel = parcel_of_inputs(drive, drive->inputs);
+	hand_out(drive);
+}
+
+sp_status sp_drive_pack_tick(sp_drive *drive, int64_t now_ns, sp_drive_parcel *parcel, sp_message *message)
+{
+	sp_status status = may_tick(drive, now_ns, message);
+
+	if (status != SP_OK)
+		return status;
+	*parcel = close_period(drive, now_ns);
+	save(drive); /* of every tick: a clean stop stores the last one's, and later the state has moved on (R13) */
+	add_checkpoint(drive, parcel);
+	hand_out(drive);
+	return SP_OK;
+}
+
+void sp_drive_stored(sp_drive *drive)
+{
+	SP_ASSERT(drive->out);
+	drive->out = false;
+	drive->unstored = NULL;
+	sp_inputs_clear(drive->sent);
+}
+
+bool sp_drive_is_out(const sp_drive *drive)
+{
+	return drive->out;
+}
+
+const sp_tick *sp_drive_last(const sp_drive *drive)
+{
+	return drive->ticked ? drive->tick : NULL;
+}
+
+const uint8_t *sp_drive_checkpoint(const sp_drive *drive, size_t *n)
+{
+	*n = drive->n_checkpoint;
+	return drive->n_checkpoint > 0 ? drive->checkpoint : NULL;
+}
+
 /* --- elsewhere --- */
+
+size_t sp_drive_save_max(const sp_drive *drive)
+{
+	return sp_keep_size_max(drive->engine);
+}
+
+size_t sp_drive_save(const sp_drive *drive, uint8_t *bytes)
+{
+	return sp_keep_save(drive->engine, drive->sources, drive->seqs, bytes);
+}
 
 sp_status sp_drive_resume(sp_drive *drive, int64_t tick, const uint8_t *checkpoint, size_t n, sp_message *message)
 {
-	sp_status status = sp_engine_restore(drive->engine, checkpoint, n, message);
+	sp_ids *sources = sp_ids_open();
+	sp_status status;
 
+	if (!sources)
+		return sp_message_set(message, SP_E_MEMORY, "out of memory");
+	sp_ids_close(drive->sources);
+	drive->sources = sources;
+	memset(drive->seqs, 0, SP_SOURCES_MAX * sizeof *drive->seqs);
+	memset(drive->refused, 0, sizeof drive->refused);
+	status = sp_keep_restore(drive->engine, drive->sources, drive->seqs, (sp_keep){checkpoint, n}, message);
 	if (status == SP_OK)
 		drive->ticks = tick;
 	return status;

@@ -112,10 +112,17 @@ sp_status sp_recording_config(sp_log_file *log, const uint8_t hash[SP_HASH_SIZE]
 	return status;
 }
 
+/* Two recordings of one source may stand behind one another: what is not higher says nothing new. */
+static sp_status apply_message(sp_drive *drive, const sp_input *input, sp_message *message)
+{
+	sp_status status = sp_drive_message(drive, input->source, input->seq, NULL, NULL, message);
+
+	return status == SP_E_DUPLICATE ? SP_OK : status;
+}
+
 sp_status sp_recording_apply(sp_drive *drive, const sp_input *input, sp_message *message)
 {
 	sp_signal signal = {.t_ns = input->t_ns, .kind = input->signal_kind, .value = input->value};
-	sp_status status = SP_OK;
 
 	switch (input->kind) {
 	case SP_INPUT_SIGNAL:
@@ -123,11 +130,10 @@ sp_status sp_recording_apply(sp_drive *drive, const sp_input *input, sp_message 
 	case SP_INPUT_COMMAND:
 		return sp_drive_command(drive, &input->command, input->subject, message);
 	case SP_INPUT_REFUSED:
-		for (uint32_t i = 0; i < input->n && status == SP_OK; i++)
-			status = sp_drive_refuse(drive, input->refusal, message);
-		return status;
-	case SP_INPUT_MESSAGE:
+		sp_drive_refuse(drive, input->refusal, input->n);
 		return SP_OK;
+	case SP_INPUT_MESSAGE:
+		return apply_message(drive, input, message);
 	default:
 		SP_ASSERT(false); /* a configuration is its driver's to apply */
 		return SP_E_UNKNOWN;

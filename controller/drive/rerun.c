@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/failpoint.h"
 #include "controller/drive/recording.h"
 
 typedef struct rerun {
@@ -52,6 +53,8 @@ static sp_status rerun_input(void *context, const sp_input *input, sp_message *m
 		return same_config(run, input->config) ? SP_OK : rerun_config(run, input->config, message);
 	if (!run->drive)
 		return sp_message_set(message, SP_E_DAMAGED, "the recording has signals before its configuration");
+	if (run->verdict && input->kind == SP_INPUT_COMMAND && input->command.kind == SP_COMMAND_PUBLISHED)
+		run->verdict->published = true;
 	return sp_recording_apply(run->drive, input, message);
 }
 
@@ -81,6 +84,7 @@ static sp_status rerun_tick(void *context, const sp_log_tick_row *row, sp_messag
 	status = sp_drive_tick(run->drive, row->t_ns, &tick, message);
 	if (status != SP_OK || !run->verdict)
 		return status;
+	run->verdict->published = false;
 	compare(run, row, tick.digest);
 	if (run->progress && row->tick % 64 == 0)
 		run->progress(run->context, (double)row->tick / (double)run->last_tick);
@@ -231,6 +235,36 @@ sp_status sp_rerun_log(sp_log_file *log, void (*progress)(void *context, double 
 		status = sp_recording_walk(log, after_tick, 0, &visitor, message);
 	rerun_fini(&run);
 	return status;
+}
+
+/* --- to the end, to go on --- */
+
+sp_status sp_rerun_resume(sp_log_file *log, sp_drive **drive, sp_config **config, sp_rerun_verdict *verdict,
+                          sp_message *message)
+{
+	rerun run = {.log = log, .verdict = verdict};
+	sp_recording_visitor visitor = {&run, rerun_input, rerun_tick};
+	int64_t after_tick = 0, t_ns;
+	sp_status status;
+
+	*verdict = (sp_rerun_verdict){.sound = true};
+	run.last_tick = sp_log_last_tick(log, &t_ns);
+	status = begin_at(&run, run.last_tick, &after_tick, message);
+	if (status == SP_E_MISMATCH || status == SP_E_NEWER) { /* of another engine version */
+		rerun_fini(&run);
+		status = begin(&run, &after_tick, message);
+	}
+	SP_FAILPOINT(rerun_before);
+	verdict->from_tick = after_tick + 1;
+	if (status == SP_OK)
+		status = sp_recording_walk(log, after_tick, 0, &visitor, message);
+	if (status != SP_OK) {
+		rerun_fini(&run);
+		return status;
+	}
+	*drive = run.drive;
+	*config = run.config;
+	return SP_OK;
 }
 
 /* --- to one moment --- */

@@ -10,11 +10,21 @@ typedef struct sp_rerun_verdict {
 	int64_t ticks, from_tick; /* compared, and where it began: 1, or after a checkpoint where inputs are pruned */
 	int64_t first_wrong;      /* tick; 0: none */
 	int64_t skipped;          /* ticks of another engine version, not compared (R13) */
+	bool published;           /* when the last tick was published stands among the inputs after it (R9) */
 } sp_rerun_verdict;
 
 /* sp_rerun_log - re-runs all there is. SP_OK with sound = false when a digest differs. */
 sp_status sp_rerun_log(sp_log_file *log, void (*progress)(void *context, double share), void *context,
                        sp_rerun_verdict *verdict, sp_message *message);
+
+/* sp_rerun_resume - takes a log up where it ends, to go on with it: from its last checkpoint all inputs are re-run, those that wait
+ * for their tick, too, and every digest compared. A checkpoint of another engine version is no use: then all inputs there are.
+ *
+ * out    *drive, *config: the caller's to close, in that order; both NULL for a log without inputs. verdict: sound = false when a
+ *        digest differs, and the drive stands where the re-run came to
+ * fails  as sp_rerun_log; then there is nothing to close */
+sp_status sp_rerun_resume(sp_log_file *log, sp_drive **drive, sp_config **config, sp_rerun_verdict *verdict,
+                          sp_message *message);
 
 /* The moment before a tick: an engine that has not taken its inputs yet, and those inputs. */
 typedef struct sp_moment {

@@ -188,7 +188,14 @@ static int commit_input(sp_log_file *log, const uint8_t *bytes, size_t n)
 	return rc;
 }
 
-static int commit_checkpoint(sp_log_file *log, const sp_log_tick *tick)
+/* The engine's state as of a tick: the one that is being committed, or the last. */
+typedef struct commit_state {
+	int64_t tick, t_ns;
+	const uint8_t *bytes; /* NULL: none is to be stored */
+	size_t n;
+} commit_state;
+
+static int commit_checkpoint(sp_log_file *log, const commit_state *of)
 {
 	void *packed = NULL;
 	size_t n_packed = 0;
@@ -196,16 +203,16 @@ static int commit_checkpoint(sp_log_file *log, const sp_log_tick *tick)
 	sp_log_row row;
 	int rc;
 
-	if (!tick->checkpoint)
+	if (!of->bytes)
 		return SQLITE_OK;
-	if (sp_blob_pack(log->squeeze, tick->checkpoint, tick->n_checkpoint, &packed, &n_packed) != SP_OK)
+	if (sp_blob_pack(log->squeeze, of->bytes, of->n, &packed, &n_packed) != SP_OK)
 		return SQLITE_NOMEM;
 	sp_blob_hash(packed, n_packed, hash);
 	row = sp_row_begin(log, SP_TABLE_CHECKPOINT);
-	sp_row_int(&row, log->work.tick + 1);
+	sp_row_int(&row, of->tick);
 	sp_row_pos(&row);
-	sp_row_int(&row, tick->t_ns);
-	sp_row_int(&row, (int64_t)tick->n_checkpoint);
+	sp_row_int(&row, of->t_ns);
+	sp_row_int(&row, (int64_t)of->n);
 	sp_row_bytes(&row, hash, SP_HASH_SIZE);
 	SP_FAILPOINT(checkpoint_before);
 	rc = sp_row_end(&row, (const void *[]){packed}, &n_packed);
@@ -385,7 +392,7 @@ static int commit_put(sp_log_file *log, const sp_log_tick *tick, sp_log_receipt 
 	if (rc == SQLITE_OK)
 		rc = sp_epoch_publish(log, tick->frames, &receipt->first_seq);
 	if (rc == SQLITE_OK)
-		rc = commit_checkpoint(log, tick);
+		rc = commit_checkpoint(log, &(commit_state){receipt->tick, tick->t_ns, tick->checkpoint, tick->n_checkpoint});
 	if (rc == SQLITE_OK)
 		rc = commit_tick(log, tick, receipt, recorded);
 	log->work.tick++;
@@ -470,4 +477,24 @@ sp_status sp_log_append(sp_log_file *log, const uint8_t *inputs, size_t n, sp_me
 	sp_log_pending_fini(log);
 	sp_log_trim(log);
 	return SP_OK;
+}
+
+sp_status sp_log_checkpoint(sp_log_file *log, const uint8_t *checkpoint, size_t n, sp_message *message)
+{
+	sp_status status = sp_log_ready(log, message);
+	int64_t there = 0;
+	int rc;
+
+	SP_ASSERT(checkpoint && n > 0);
+	if (status != SP_OK)
+		return status;
+	rc = sp_log_ask(log->db, "SELECT count(*) FROM checkpoint WHERE tick = ?1", log->now.tick, &there);
+	if (rc == SQLITE_OK && (there > 0 || log->now.tick == log->segment_tick))
+		return SP_OK; /* it was due at that tick, or there was none in this file */
+	if (rc == SQLITE_OK)
+		rc = sp_log_begin(log);
+	if (rc == SQLITE_OK)
+		rc = commit_checkpoint(log, &(commit_state){log->now.tick, log->now.t_ns, checkpoint, n});
+	rc = sp_log_end(log, rc);
+	return rc == SQLITE_OK ? SP_OK : sp_log_fault(log, log->db, rc, "the checkpoint was not stored", message);
 }

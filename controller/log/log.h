@@ -118,6 +118,10 @@ sp_status sp_log_epoch(sp_log_file *log, const sp_log_start *start, sp_log_epoch
 /* sp_log_append - inputs that cannot wait for their tick (R12); they belong to the next one. Durable on SP_OK. */
 sp_status sp_log_append(sp_log_file *log, const uint8_t *inputs, size_t n, sp_message *message);
 
+/* sp_log_checkpoint - the state as of the last committed tick, from before any later input: for a clean stop (R13). A tick that has a
+ * checkpoint keeps it. Durable on SP_OK. */
+sp_status sp_log_checkpoint(sp_log_file *log, const uint8_t *checkpoint, size_t n, sp_message *message);
+
 /* sp_log_prune - drops recorded inputs older than `before_ns` (0: none for their age), and the oldest beyond `max_bytes` of recorded
  * inputs (as stored; 0: any size); hashes stay. Nothing after the last checkpoint goes, so that a start always finds what it needs. Of the
  * checkpoints whose inputs are kept, those of the last day stay, and of each day before it the first (R13). One call drops about

@@ -35,11 +35,11 @@ static sp_status answer(decide *d, int64_t now_ns, sp_message *message)
 	return SP_OK;
 }
 
-static sp_status refuse(decide *d, sp_refusal refusal, const sp_message *why, sp_message *message)
+static void refuse(decide *d, sp_refusal refusal, const sp_message *why)
 {
 	d->counts->refused++;
 	fprintf(d->err, "stdin:%llu: %s\n", (unsigned long long)d->counts->lines, why->text);
-	return sp_drive_refuse(d->drive, refusal, message);
+	sp_drive_refuse(d->drive, refusal, 1);
 }
 
 static sp_status take(decide *d, const sp_signal_line *line, sp_message *message)
@@ -51,7 +51,8 @@ static sp_status take(decide *d, const sp_signal_line *line, sp_message *message
 
 	if (sp_drive_source(d->drive, line->source[0] ? line->source : "decide", &signal.source) != SP_OK) {
 		sp_message_set(&why, SP_E_FULL, "source: too many different senders; at most %d", SP_SOURCES_MAX);
-		return refuse(d, SP_REFUSED_source, &why, message);
+		refuse(d, SP_REFUSED_source, &why);
+		return SP_OK;
 	}
 	status = sp_drive_take(d->drive, &signal, &refusal, message);
 	d->counts->signals += refusal == SP_REFUSED_none;
@@ -73,17 +74,20 @@ static sp_status read_line(decide *d, const char *text, size_t n, sp_message *me
 		sp_message_set(&why, SP_E_RANGE, "tick: must be later than the one before it");
 		refusal = SP_REFUSED_malformed;
 	}
-	if (refusal != SP_REFUSED_none)
-		return refuse(d, refusal, &why, message);
+	if (refusal != SP_REFUSED_none) {
+		refuse(d, refusal, &why);
+		return SP_OK;
+	}
 	return line.tick ? answer(d, line.t_ns, message) : take(d, &line, message);
 }
 
-static sp_status refuse_long(decide *d, sp_message *message)
+static sp_status refuse_long(decide *d)
 {
 	sp_message why;
 
 	sp_message_set(&why, SP_E_RANGE, "a line of more than %u bytes is no signal", SP_LINE_MAX);
-	return refuse(d, SP_REFUSED_malformed, &why, message);
+	refuse(d, SP_REFUSED_malformed, &why);
+	return SP_OK; /* the loop goes on */
 }
 
 static sp_status read_lines(decide *d, FILE *in, sp_message *message)
@@ -100,7 +104,7 @@ static sp_status read_lines(decide *d, FILE *in, sp_message *message)
 		if (status == SP_OK)
 			status = n > 0 ? read_line(d, text, n, message) : SP_OK;
 		else if (status == SP_E_FULL)
-			status = refuse_long(d, message);
+			status = refuse_long(d);
 		else
 			sp_message_set(message, status, "the signals cannot be read to their end");
 	}

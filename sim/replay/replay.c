@@ -51,8 +51,10 @@ static sp_status feed(replay *r, const sp_trace_record *record, sp_message *mess
 	sp_signal signal = {.t_ns = record->t_ns, .kind = record->kind, .subject = record->subject, .value = record->value};
 
 	if (sp_drive_source(r->drive, record->source, &signal.source) != SP_OK)
-		return sp_drive_refuse(r->drive, SP_REFUSED_source, message);
-	return sp_drive_take(r->drive, &signal, NULL, message);
+		sp_drive_refuse(r->drive, SP_REFUSED_source, 1);
+	else
+		return sp_drive_take(r->drive, &signal, NULL, message);
+	return SP_OK;
 }
 
 static int64_t period_end(const sp_setup *setup, int64_t t_ns)
@@ -154,11 +156,10 @@ static sp_status recorded_other(replay_recording *rec, const sp_input *input, sp
 
 	if (input->kind != SP_INPUT_COMMAND || rec->own_configs)
 		return status;
-	if (status == SP_E_UNKNOWN)
-		return sp_drive_refuse(rec->run.drive, SP_REFUSED_unknown_subject, message);
-	if (status == SP_E_RANGE)
-		return sp_drive_refuse(rec->run.drive, SP_REFUSED_out_of_range, message);
-	return status;
+	if (status != SP_E_UNKNOWN && status != SP_E_RANGE)
+		return status;
+	sp_drive_refuse(rec->run.drive, status == SP_E_UNKNOWN ? SP_REFUSED_unknown_subject : SP_REFUSED_out_of_range, 1);
+	return SP_OK;
 }
 
 static sp_status recorded_input(void *context, const sp_input *input, sp_message *message)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/drive/keep.h"
+
 static void *room(size_t n)
 {
 	void *memory = aligned_alloc(64, (n + 63) & ~(size_t)63);
@@ -25,8 +27,8 @@ void scribe_open(scribe *s, const char *path, uint32_t engine_version)
 	s->tick = sp_tick_init(room(sp_tick_size(s->setup)), sp_tick_size(s->setup), s->setup);
 	s->inputs = sp_inputs_init(room(sp_inputs_size(s->setup->n_subjects)), sp_inputs_size(s->setup->n_subjects),
 	                           s->setup->n_subjects);
-	s->n_checkpoint = sp_engine_save_size(s->engine);
-	s->checkpoint = room(s->n_checkpoint);
+	s->sources = sp_ids_open();
+	s->checkpoint = room(sp_keep_size_max(s->engine));
 	check_status(sp_log_open(path, &options, &s->log, &message), SP_OK);
 	sp_config_texts(s->config, &yaml, &n_yaml, &sheet, &n_sheet);
 	check_status(sp_log_config(s->log, s->setup->hash, yaml, n_yaml, sheet, n_sheet, &message), SP_OK);
@@ -37,6 +39,7 @@ void scribe_close(scribe *s)
 {
 	sp_log_close(s->log);
 	sp_config_close(s->config);
+	sp_ids_close(s->sources);
 	free(s->engine);
 	free(s->tick);
 	free(s->inputs);
@@ -59,9 +62,8 @@ static void commit(scribe *s, const void *bytes, size_t n)
 
 	memcpy(row.config, s->setup->hash, sizeof row.config);
 	if (s->checkpoint_due || s->tick->checkpoint_due) {
-		sp_engine_save(s->engine, s->checkpoint, s->n_checkpoint);
 		row.checkpoint = s->checkpoint;
-		row.n_checkpoint = s->n_checkpoint;
+		row.n_checkpoint = sp_keep_save(s->engine, s->sources, NULL, s->checkpoint);
 	}
 	s->checkpoint_due = false;
 	check_status(sp_log_commit(s->log, &row, &receipt, &message), SP_OK);

@@ -1,7 +1,7 @@
 /* scribe.h - writes decision logs as no drive would: inputs that are not what the engine was given, another engine's version,
  * blocks that are none, files rotated away. Their chains are sound; only a re-run can tell. */
-#ifndef SP_TESTS_SIM_REPLAY_SCRIBE_H
-#define SP_TESTS_SIM_REPLAY_SCRIBE_H
+#ifndef SP_TESTS_DRIVE_SCRIBE_H
+#define SP_TESTS_DRIVE_SCRIBE_H
 
 #include "tests/drive/tape.h"
 
@@ -12,8 +12,8 @@ typedef struct scribe {
 	sp_tick *tick;
 	sp_inputs *inputs;
 	sp_log_file *log;
+	sp_ids *sources; /* none */
 	uint8_t *checkpoint;
-	size_t n_checkpoint;
 	double lie;          /* added to what is written down of each utilization, not to what the engine is given */
 	bool checkpoint_due; /* give the next commit one */
 } scribe;

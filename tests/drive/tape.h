@@ -2,8 +2,8 @@
  *
  * Any stretch of periods can be played to any drive, so that two runs may be cut, restored and compared at will. Every
  * decision that passes is checked: its terms sum to its move (P7, R4). */
-#ifndef SP_TESTS_SIM_DRIVE_TAPE_H
-#define SP_TESTS_SIM_DRIVE_TAPE_H
+#ifndef SP_TESTS_DRIVE_TAPE_H
+#define SP_TESTS_DRIVE_TAPE_H
 
 #include "base/time.h"
 #include "controller/drive/drive.h"

@@ -300,8 +300,8 @@ static void play_traces(const sp_config *config, const char *const *specs, bool 
 	const sp_setup *setup = sp_config_setup(config);
 	sp_traces *traces = NULL;
 	sp_drive *drive = tape_open(config, NULL);
-	size_t n = sp_engine_save_size(sp_drive_engine(drive));
-	uint8_t *bytes = malloc(n);
+	uint8_t *bytes = malloc(sp_drive_save_max(drive));
+	size_t n;
 	sp_trace_record record;
 	sp_drive_answer answer;
 	sp_message message = {{0}};
@@ -319,7 +319,7 @@ static void play_traces(const sp_config *config, const char *const *specs, bool 
 			memcpy(digests->of[digests->n++], answer.digest, SP_HASH_SIZE);
 			now += setup->period_ns;
 			if (cut) {
-				sp_engine_save(sp_drive_engine(drive), bytes, n);
+				n = sp_drive_save(drive, bytes);
 				sp_drive_close(drive);
 				drive = tape_open(config, NULL);
 				check_status(sp_drive_resume(drive, digests->n, bytes, n, &message), SP_OK);
