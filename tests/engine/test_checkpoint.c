@@ -33,7 +33,8 @@ typedef struct period {
 	double utilization, usd, list; /* below 0: not sent */
 	int64_t push_ppb, cost_ppb;
 	double trend;
-	uint32_t act; /* 0 freezes, 1 sets an index by hand, to 9 thaw, others do nothing */
+	uint32_t
+	    act; /* 0 freezes, 1 sets an index by hand, to 9 thaw, from 40 the last tick is barred; others do nothing */
 } period;
 
 static void random_periods(sp_rng *rng, period *periods)
@@ -63,8 +64,13 @@ static void live(world *w, const period *p)
 		world_send(w, SP_KIND_usd_per_gpu_h, "p:base", p->usd);
 	if (p->list >= 0)
 		world_send(w, SP_KIND_list_price, "g/input", p->list);
+	world_published(w, p->act % 4 == 0 ? 90 * SP_MIN : 2 * SP_SEC);
 	if (p->act < 10)
 		check_status(sp_engine_command(w->engine, &command), SP_OK);
+	if (p->act >= 40) {
+		world_bar(w, SP_SCOPE_POOL, 0, w->now_ns);
+		world_thaw(w, SP_SCOPE_POOL, 0);
+	}
 	world_says.push_ppb = p->push_ppb;
 	world_says.cost_ppb = p->cost_ppb;
 	world_says.trend = p->trend;
@@ -118,7 +124,7 @@ static void r13_a_restored_engine_decides_the_same_at_every_tick(void **state)
 	world w, v;
 	sp_rng rng;
 	size_t size;
-	uint32_t moved = 0;
+	uint32_t moved = 0, withdrawn = 0;
 
 	(void)state;
 	sp_check_seed(__func__, &rng);
@@ -129,11 +135,12 @@ static void r13_a_restored_engine_decides_the_same_at_every_tick(void **state)
 		live(&w, &periods[i]);
 		write_answer(w.tick, &answers[i]);
 		moved += w.tick->decisions[0].outcome >= SP_OUTCOME_ANNOUNCED;
+		withdrawn += strcmp(w.tick->decisions[0].reason, "withdrawn") == 0;
 		saved[i] = malloc(size);
 		sp_engine_save(w.engine, saved[i], size);
 	}
-	print_message("%u moves told\n", moved);
-	check_true(moved > 20);
+	print_message("%u moves told, %u withdrawn\n", moved, withdrawn);
+	check_true(moved > 20 && withdrawn > 5);
 	build(&v);
 	for (int i = 0; i < TICKS; i++) {
 		check_status(sp_engine_restore(v.engine, saved[i], size, NULL), SP_OK);

@@ -42,6 +42,12 @@ static void live(world *w, int i)
 		world_send(w, SP_KIND_utilization, "p", 0.4 + i % 5 * 0.1);
 	if (i % 3 == 0)
 		world_send(w, SP_KIND_usd_per_gpu_h, "p:base", 2 + i % 4 * 0.1);
+	if (i % 4 == 0)
+		world_published(w, 4 * SP_MIN);
+	if (i % 3 == 0) {
+		world_bar(w, SP_SCOPE_ALL, 0, w->now_ns);
+		world_thaw(w, SP_SCOPE_ALL, 0);
+	}
 	world_step(w);
 }
 
@@ -53,6 +59,7 @@ static void r17_a_reload_of_the_same_configuration_changes_nothing(void **state)
 	(void)state;
 	for (int at = 1; at < 60; at += 3) {
 		world w, reloaded;
+		uint32_t withdrawn = 0;
 		rich(&w);
 		world_build(&w);
 		for (int i = 0; i < at; i++)
@@ -64,6 +71,7 @@ static void r17_a_reload_of_the_same_configuration_changes_nothing(void **state)
 		for (int i = at; i < at + 60; i++) {
 			live(&w, i);
 			live(&reloaded, i);
+			withdrawn += strcmp(w.tick->decisions[0].reason, "withdrawn") == 0;
 			for (uint32_t f = 0; f < 2; f++) {
 				encode(&want, &w.tick->decisions[f]);
 				encode(&got, &reloaded.tick->decisions[f]);
@@ -74,6 +82,7 @@ static void r17_a_reload_of_the_same_configuration_changes_nothing(void **state)
 			check_u64(reloaded.tick->n_alarms, w.tick->n_alarms);
 			check_u64(reloaded.tick->n_rollups, w.tick->n_rollups);
 		}
+		check_true(withdrawn > 0);
 		world_fini(&w);
 		world_fini(&reloaded);
 	}
