@@ -132,29 +132,77 @@ static int prune_cut(sp_log_file *log, prune_rule *rule)
 	return rc;
 }
 
-static int prune_run(sp_log_file *log, const char *sql, int64_t first, int64_t second)
+static int prune_inputs(sp_log_file *log, const prune_rule *rule)
 {
 	sqlite3_stmt *update = NULL;
-	int rc = sqlite3_prepare_v2(log->db, sql, -1, &update, NULL);
+	int rc;
 
+	if (rule->end <= rule->first)
+		return SQLITE_OK;
+	rc = sqlite3_prepare_v2(log->db, "UPDATE input SET blob = NULL WHERE pos >= ?1 AND pos < ?2 AND blob IS NOT NULL",
+	                        -1, &update, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(update, 1, first);
+		rc = sqlite3_bind_int64(update, 1, rule->first);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(update, 2, second);
+		rc = sqlite3_bind_int64(update, 2, rule->end);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(update);
 	sqlite3_finalize(update);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static const char prune_inputs[] = "UPDATE input SET blob = NULL WHERE pos >= ?1 AND pos < ?2 AND blob IS NOT NULL";
+/* --- checkpoints --- */
 
-static const char prune_checkpoints[] =
-    "UPDATE checkpoint SET blob = NULL WHERE blob IS NOT NULL"
-    " AND tick < (SELECT max(tick) FROM checkpoint WHERE blob IS NOT NULL)"
-    " AND (tick < ?1 OR (t_ns < ?2 AND EXISTS (SELECT 1 FROM checkpoint AS earlier WHERE earlier.tick < checkpoint.tick"
-    " AND earlier.tick >= ?1 AND earlier.blob IS NOT NULL"
-    " AND earlier.t_ns / 86400000000000 = checkpoint.t_ns / 86400000000000)))";
+static int prune_drop_checkpoint(sqlite3_stmt *update, int64_t tick)
+{
+	int rc = sqlite3_bind_int64(update, 1, tick);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(update);
+	sqlite3_reset(update);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* In order of ticks: which go, is known from the one before that stays. */
+static int prune_walk_checkpoints(prune_rule *rule, sqlite3_stmt *select, sqlite3_stmt *update)
+{
+	int64_t kept_day = -1;
+	int rc = SQLITE_OK;
+
+	while (rc == SQLITE_OK && rule->dropped < SP_LOG_PRUNE_BYTES && (rc = sqlite3_step(select)) == SQLITE_ROW) {
+		int64_t tick = sqlite3_column_int64(select, 0), t_ns = sqlite3_column_int64(select, 1);
+
+		rc = SQLITE_OK;
+		if (tick >= rule->cut && t_ns >= rule->day_ns)
+			break;
+		if (tick >= rule->cut && t_ns / SP_DAY != kept_day) {
+			kept_day = t_ns / SP_DAY;
+			continue;
+		}
+		rule->dropped += sqlite3_column_int64(select, 2);
+		rc = prune_drop_checkpoint(update, tick);
+	}
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int prune_checkpoints(sp_log_file *log, prune_rule *rule)
+{
+	sqlite3_stmt *select = NULL, *update = NULL;
+	int rc = sqlite3_prepare_v2(log->db,
+	                            "SELECT tick, t_ns, length(blob) FROM checkpoint INDEXED BY checkpoint_there"
+	                            " WHERE blob IS NOT NULL AND tick < ?1 ORDER BY tick",
+	                            -1, &select, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(select, 1, rule->last);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(log->db, "UPDATE checkpoint SET blob = NULL WHERE tick = ?1", -1, &update, NULL);
+	if (rc == SQLITE_OK)
+		rc = prune_walk_checkpoints(rule, select, update);
+	sqlite3_finalize(select);
+	sqlite3_finalize(update);
+	return rc;
+}
 
 sp_status sp_log_prune(sp_log_file *log, int64_t before_ns, int64_t max_bytes, sp_message *message)
 {
@@ -168,12 +216,12 @@ sp_status sp_log_prune(sp_log_file *log, int64_t before_ns, int64_t max_bytes, s
 	rc = sp_log_begin(log);
 	if (rc == SQLITE_OK)
 		rc = prune_cut(log, &rule);
-	if (rc == SQLITE_OK && rule.end > rule.first)
-		rc = prune_run(log, prune_inputs, rule.first, rule.end);
 	if (rc == SQLITE_OK)
-		rc = prune_run(log, prune_checkpoints, rule.cut, rule.day_ns);
+		rc = prune_inputs(log, &rule);
 	if (log->work.stored >= 0)
 		log->work.stored -= rule.dropped;
+	if (rc == SQLITE_OK)
+		rc = prune_checkpoints(log, &rule);
 	SP_FAILPOINT(prune_before_commit);
 	rc = sp_log_end(log, rc);
 	if (rc != SQLITE_OK)

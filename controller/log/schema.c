@@ -84,7 +84,8 @@ static const char schema_1[] =
                                      " AND NEW.size IS OLD.size AND NEW.blob_hash IS OLD.blob_hash"
                                      " AND NEW.link IS OLD.link");
 
-/* What the feed has given out: its starts, each with the frames of its whole book, and the frames of each tick that had some. */
+/* What the feed has given out: its starts, each with the frames of its whole book, and the frames of each tick that had some.
+ * And the checkpoints that are not pruned, for a live log is pruned between two ticks (prune.c). */
 static const char schema_2[] =
     "CREATE TABLE epoch (counter INTEGER PRIMARY KEY CHECK (counter > 0), pos INTEGER NOT NULL, tick INTEGER NOT NULL,"
     " t_ns INTEGER NOT NULL, random BLOB NOT NULL CHECK (length(random) = 16),"
@@ -92,7 +93,8 @@ static const char schema_2[] =
     " " SCHEMA_LINK ") STRICT;"
     "CREATE TABLE publication (tick INTEGER PRIMARY KEY, pos INTEGER NOT NULL,"
     " first_seq INTEGER NOT NULL CHECK (first_seq > 0), frames INTEGER NOT NULL CHECK (frames > 0),"
-    " " SCHEMA_LINK ") STRICT;" SCHEMA_KEEP("epoch") SCHEMA_KEEP("publication");
+    " " SCHEMA_LINK ") STRICT;" SCHEMA_KEEP("epoch")
+        SCHEMA_KEEP("publication") "CREATE INDEX checkpoint_there ON checkpoint (tick, t_ns) WHERE blob IS NOT NULL;";
 
 static const char *const schema_steps[SP_LOG_SCHEMA] = {schema_1, schema_2};
 
