@@ -513,8 +513,8 @@ void sp_family_tick(sp_engine *engine, uint32_t family, int64_t now_ns, sp_tick 
 	windows_hold_told(&turn);
 	ask_law(&turn);
 	turn.rails.bounds = (sp_interval){turn.fixed->floor.ppb, turn.fixed->ceiling.ppb};
-	if (sp_engine_frozen(engine, family) ||
-	    turn.withdrawn) /* thawed again at once: this period was frozen all the same */
+	/* What was frozen and thawed again within the period was frozen all the same. */
+	if (sp_engine_frozen(engine, family) || turn.withdrawn)
 		hold_and_reset(&turn, SP_RAIL_frozen);
 	else if (!sp_guardrails_idle(&turn.move, turn.rails.bounds))
 		hold_to_rails(&turn);

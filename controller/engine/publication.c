@@ -58,7 +58,6 @@ void sp_publication_bar(sp_engine *engine, uint32_t family, int64_t barred_ns)
 	state->told_ns = SP_TIME_NEVER;
 	state->withdrawn = 1;
 	sp_ledger_clear(state);
-	state->load_sum = state->load_count = 0;
 	if (setup->law->told)
 		setup->law->told(&told, state->law, setup->law_params);
 }

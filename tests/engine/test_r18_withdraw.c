@@ -43,14 +43,17 @@ static void r18_it_is_said_once(void **state)
 {
 	world w;
 	const sp_decision *d;
+	int64_t told_ns;
 
 	(void)state;
 	world_init(&w);
 	world_build(&w);
 	world_push(&w, 3 * POINT);
-	world_bar(&w, SP_SCOPE_ALL, 0, w.now_ns);
-	world_bar(&w, SP_SCOPE_ALL, 0, w.now_ns); /* again: there is nothing left to withdraw */
+	told_ns = w.now_ns;
+	world_bar(&w, SP_SCOPE_ALL, 0, told_ns);
+	world_bar(&w, SP_SCOPE_ALL, 0, told_ns); /* again: there is nothing left to withdraw */
 	check_text(world_step(&w)->reason, "withdrawn");
+	world_bar(&w, SP_SCOPE_ALL, 0, told_ns);
 	d = world_step(&w);
 	check_text(d->reason, "frozen");
 	check_true(d->recorded);
@@ -396,6 +399,27 @@ static void r3_a_withdrawal_clears_the_ledger_and_tells_the_law(void **state)
 	world_fini(&w);
 }
 
+/* What the law gathered since the telling that is withdrawn is dropped with it. */
+static void r3_a_withdrawal_drops_what_was_gathered_since(void **state)
+{
+	world w;
+	const sp_decision *d;
+	int64_t told_ns;
+
+	(void)state;
+	world_init(&w);
+	w.families[0].rails.dead_band_ppb = 2 * POINT;
+	world_build(&w);
+	world_push(&w, 3 * POINT);
+	told_ns = w.now_ns;
+	check_i64(world_push(&w, POINT)->outcome, SP_OUTCOME_HELD);
+	world_bar(&w, SP_SCOPE_ALL, 0, told_ns);
+	d = world_push(&w, POINT / 2);
+	check_i64(d->before.ppb, SP_NANO);
+	check_i64(d->wish.ppb, SP_NANO + POINT / 2);
+	world_fini(&w);
+}
+
 /* A freeze and its thaw in one period: that period's tick says what was withdrawn, and moves nothing. */
 static void r18_a_thaw_in_the_same_period_moves_a_tick_later(void **state)
 {
@@ -646,6 +670,7 @@ int main(void)
 	    cmocka_unit_test(r6_rates_hold_the_barred_index),
 	    cmocka_unit_test(r1_intervals_count_from_the_version_that_came_back),
 	    cmocka_unit_test(r3_a_withdrawal_clears_the_ledger_and_tells_the_law),
+	    cmocka_unit_test(r3_a_withdrawal_drops_what_was_gathered_since),
 	    cmocka_unit_test(r18_a_thaw_in_the_same_period_moves_a_tick_later),
 	    cmocka_unit_test(r23_cost_plus_passes_on_again_what_was_withdrawn),
 	    cmocka_unit_test(r18_a_withdrawal_survives_restore_and_carry),

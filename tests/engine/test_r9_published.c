@@ -151,6 +151,15 @@ static void r9_what_was_barred_is_not_moved(void **state)
 	world_published(&w, SP_HOUR);
 	check_i64(last_date(&w), date);
 	world_fini(&w);
+	soon(&w);
+	world_build(&w);
+	world_push(&w, -POINT);
+	date = w.now_ns + 4 * SP_SEC;
+	world_push(&w, -POINT);
+	world_bar(&w, SP_SCOPE_ALL, 0, w.now_ns);
+	world_published(&w, SP_HOUR);
+	check_i64(last_date(&w), date);
+	world_fini(&w);
 }
 
 /* A price of the world's own counts since the world has charged it. */
