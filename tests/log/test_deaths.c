@@ -93,6 +93,7 @@ static uint8_t heads[DEATHS_ACTS + 1][SP_HASH_SIZE]; /* after so many acts */
 static void live_undisturbed(void)
 {
 	life l = {.path = sample_path("whole.db")};
+	uint64_t counter, seq;
 
 	sample_old(l.path);
 	check_status(sp_hash_parse(SAMPLE_OLD_HEAD, heads[0]), SP_OK);
@@ -100,6 +101,9 @@ static void live_undisturbed(void)
 		check_status(acts[i].act(&l, acts[i].argument), SP_OK);
 		sp_log_head(l.log, heads[i + 1]);
 	}
+	sp_log_feed(l.log, &counter, NULL, &seq);
+	check_u64(counter, 2);
+	check_u64(seq, 2 + (2 + 0 + 1) + 3 + (2 + 0)); /* books and ticks 5 to 9 */
 	sp_log_close(l.log);
 }
 
