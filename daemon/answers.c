@@ -20,12 +20,6 @@
 	sp_control_answer_row(answer, (const char *const[]){__VA_ARGS__}, \
 	                      sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-static void say(sp_control_answer *answer, sp_status status, const char *text)
-{
-	answer->status = status;
-	snprintf(answer->text, sizeof answer->text, "%s", text);
-}
-
 static const char *argument(const sp_control_request *request, uint32_t i)
 {
 	return i < request->n_arguments ? request->arguments[i] : "";
@@ -64,12 +58,9 @@ static void answer_freeze(sp_daemon *d, const sp_control_request *request, uid_t
 	name_of(uid, by);
 	status = sp_gate_freeze(&d->gate, scope, by, sp_daemon_now(d), &why);
 	sp_wake_ring(&d->wake);
-	if (status != SP_OK) {
-		say(answer, status, why.text);
-		return;
-	}
-	answer->status = SP_OK;
-	snprintf(answer->text, sizeof answer->text, "frozen: %s; no price of it moves until it is thawed", scope);
+	answer->status = status == SP_OK ? sp_message_set(&answer->message, SP_OK,
+	                                                  "frozen: %s; no price of it moves until it is thawed", scope)
+	                                 : sp_message_set(&answer->message, status, "%s", why.text);
 }
 
 static void answer_thaw(sp_daemon *d, const sp_control_request *request, sp_control_answer *answer)
@@ -79,12 +70,9 @@ static void answer_thaw(sp_daemon *d, const sp_control_request *request, sp_cont
 	sp_status status = sp_gate_thaw(&d->gate, scope, &why);
 
 	sp_wake_ring(&d->wake);
-	if (status != SP_OK) {
-		say(answer, status, why.text);
-		return;
-	}
-	answer->status = SP_OK;
-	snprintf(answer->text, sizeof answer->text, "thawed: %s; the next tick decides", scope);
+	answer->status = status == SP_OK
+	                     ? sp_message_set(&answer->message, SP_OK, "thawed: %s; the next tick decides", scope)
+	                     : sp_message_set(&answer->message, status, "%s", why.text);
 }
 
 static void answer_frozen(sp_daemon *d, sp_control_answer *answer)
@@ -264,7 +252,7 @@ static void answer_alarms(sp_daemon *d, sp_control_answer *answer)
 
 	answer_driver_alarms(d, answer);
 	if (!alarms) {
-		say(answer, SP_E_MEMORY, "out of memory: the alarms of pools and families are not shown");
+		answer->status = sp_message_set(&answer->message, SP_E_MEMORY, "out of memory: only the daemon's own are shown");
 		return;
 	}
 	sp_engine_alarms(engine, alarms, n);
@@ -327,10 +315,9 @@ static void answer_known(sp_daemon *d, const sp_control_request *request, sp_con
 
 	if (slot != SP_NO_SLOT && setup->subjects[slot].type == type)
 		return;
-	answer->status = SP_E_UNKNOWN;
-	snprintf(answer->text, sizeof answer->text, "there is no %s \"%s\"%s%s%s",
-	         type == SP_SUBJECT_POOL ? "pool" : "family", name, nearest ? ": did you mean \"" : "",
-	         nearest ? nearest : "", nearest ? "\"?" : "");
+	answer->status = sp_message_set(&answer->message, SP_E_UNKNOWN, "there is no %s \"%s\"%s%s%s",
+	                                type == SP_SUBJECT_POOL ? "pool" : "family", name,
+	                                nearest ? ": did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
 void sp_daemon_answer(sp_daemon *d, const sp_control_request *request, sp_control_answer *answer)
@@ -373,7 +360,7 @@ static void answer_one(sp_daemon *d, const sp_control_request *request, uid_t ui
 		break;
 	default:
 		if (!sp_question_ask(&d->question, request, answer, ANSWERS_WAIT_MS))
-			say(answer, SP_E_BUSY, "the daemon is busy: ask again in a moment");
+			answer->status = sp_message_set(&answer->message, SP_E_BUSY, "the daemon is busy: ask again in a moment");
 	}
 }
 

@@ -43,10 +43,12 @@ static sp_status take_home(sp_daemon *d, sp_message *message)
 
 static sp_status init(sp_daemon *d, sp_message *message)
 {
+	sp_message unheard = {{0}};
 	sp_status status;
 
 	d->journal = (sp_journal){.fd = STDERR_FILENO, .least = d->options.least};
-	sp_notify_init(&d->notify);
+	if (sp_notify_init(&d->notify, &unheard) != SP_OK)
+		sp_journal_say(&d->journal, SP_JOURNAL_WARN, "notify", unheard.text);
 	pthread_mutex_init(&d->clock.lock, NULL);
 	status = sp_wake_init(&d->wake, message);
 	sp_question_init(&d->question, &d->wake);

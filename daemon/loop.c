@@ -161,7 +161,7 @@ static void look_around(sp_daemon *d, int64_t now_ns)
 		sp_journal_say(&d->journal, SP_JOURNAL_ERROR, "freeze_file", why.text);
 	if (d->alarms.at[SP_ALARM_commit].stands || !sp_recorder_idle(d->recorder))
 		return;
-	sp_feed_alive(d->feed, NULL, now_ns); /* nothing to write is no failure to write */
+	sp_feed_alive(d->feed, d->head, now_ns); /* nothing to write is no failure to write */
 }
 
 /* --- jobs --- */
@@ -275,6 +275,7 @@ static void take_result(sp_daemon *d)
 		return;
 	sp_drive_stored(d->drive);
 	d->appended_ns = sp_clock_boot();
+	memcpy(d->head, result.head, sizeof d->head);
 	if (!result.is_tick)
 		return;
 	d->published += result.published;

@@ -135,6 +135,8 @@ static void send(sp_recorder *r, const sp_feed_news *news, sp_job_result *result
 			return;
 	}
 	result->published = news->n_groups;
+	if (news->n_groups == 0)
+		result->published_ns = 0; /* only the number of the last frame went up */
 }
 
 /* Under the gate: what is not held goes out; what is held is barred, and the loop will withdraw it. */
@@ -192,15 +194,13 @@ static void settle(sp_recorder *r, int64_t tick_ns)
 
 static void work(sp_recorder *r, const sp_job *job, sp_job_result *result)
 {
-	uint8_t head[SP_HASH_SIZE];
-
 	commit_then_publish(r, job, result);
 	if (!result->stored)
 		return;
 	if (result->is_tick)
 		settle(r, result->t_ns);
-	sp_log_head(r->o.log, head);
-	sp_feed_alive(r->o.feed, head, now_of(r));
+	sp_log_head(r->o.log, result->head);
+	sp_feed_alive(r->o.feed, result->head, now_of(r));
 	prune(r, job);
 }
 

@@ -38,7 +38,8 @@ typedef struct sp_job {
 typedef struct sp_job_result {
 	bool stored; /* false: the daemon stops, and it could not be stored */
 	bool is_tick;
-	sp_log_receipt receipt;
+	uint8_t head[SP_HASH_SIZE]; /* of the log's chain, after it */
+	sp_log_receipt receipt;     /* of a tick */
 	int64_t t_ns;               /* of the tick */
 	int64_t published_ns;       /* 0: nothing was published */
 	uint32_t published, barred; /* families */

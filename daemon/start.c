@@ -132,6 +132,7 @@ static sp_status send_book(sp_daemon *d, bool sound, const uint8_t config[SP_HAS
 	sp_log_feed(d->log, NULL, NULL, &book.last_seq);
 	memcpy(book.config, config, sizeof book.config);
 	memcpy(book.head, epoch.head, sizeof book.head);
+	memcpy(d->head, epoch.head, sizeof d->head);
 	status = sp_feed_begin(d->feed, &d->epoch, &book, message);
 	SP_FAILPOINT(book_sent);
 	return status;

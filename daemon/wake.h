@@ -5,6 +5,7 @@
 #define SP_DAEMON_WAKE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
