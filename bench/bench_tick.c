@@ -261,7 +261,7 @@ static void run_bare(void *context)
 	index = index > 2 * SP_NANO ? SP_NANO : index + SP_NANO / 100;
 	for (uint32_t i = 0; i < t->setup.n_skus; i++) {
 		const sp_sku_setup *sku = &t->skus[i];
-		int64_t told = t->engine->skus[i].told_nano;
+		int64_t told = t->engine->skus[i].book.told_nano;
 		t->tick->prices[i] = (sp_price){.sku = i,
 		                                .sku_id = sku->id,
 		                                .unit = sku->unit,

@@ -29,7 +29,7 @@ static void r3_a_ratio_is_booked_on_the_index_reached_before_it(void **state)
 	check_i64(world_term(d, "cost"), 50000000);
 	check_i64(world_term(d, "trend"), 120946556);
 	check_i64(d->index.ppb, 1270946556);
-	check_i64(w.engine->families[0].told_cost_ppb, 50000000);
+	check_i64(w.engine->families[0].book.told_cost_ppb, 50000000);
 	world_fini(&w);
 }
 
@@ -94,12 +94,12 @@ static void r6_the_law_is_told_how_much_of_its_cost_was_passed_on(void **state)
 	world_says.push_ppb = 10 * PERCENT; /* cut first */
 	world_step(&w);
 	check_near(world_says.told.cost_passed, 0.25, 1e-15);
-	check_i64(w.engine->families[0].told_cost_ppb, 5 * PERCENT);
+	check_i64(w.engine->families[0].book.told_cost_ppb, 5 * PERCENT);
 	world_says.cost_ppb = -PERCENT;
 	world_says.push_ppb = 0;
 	world_step(&w);
 	check_near(world_says.told.cost_passed, 1, 0);
-	check_i64(w.engine->families[0].told_cost_ppb, 4 * PERCENT);
+	check_i64(w.engine->families[0].book.told_cost_ppb, 4 * PERCENT);
 	world_fini(&w);
 }
 
@@ -154,13 +154,14 @@ static void enter(world *w, const situation *s)
 	sp_family_state *f = &w->engine->families[0];
 	sp_guardrails *rails = &w->families[0].rails;
 
-	f->told_ppb = f->in_force_ppb = places[s->place];
+	f->book.told_ppb = f->book.in_force_ppb = places[s->place];
 	f->frozen = s->frozen;
 	for (int i = 0; i < 2; i++)
-		check_status(sp_muldiv_even(w->skus[i].sheet.nano, places[s->place], SP_NANO, &w->engine->skus[i].told_nano),
-		             SP_OK);
+		check_status(
+		    sp_muldiv_even(w->skus[i].sheet.nano, places[s->place], SP_NANO, &w->engine->skus[i].book.told_nano),
+		    SP_OK);
 	for (int i = 0; i < 2; i++)
-		w->engine->skus[i].in_force_nano = w->engine->skus[i].told_nano;
+		w->engine->skus[i].book.in_force_nano = w->engine->skus[i].book.told_nano;
 	w->families[0].mode = s->mode;
 	w->families[0].cuts = s->cuts_propose ? SP_CUTS_PROPOSE : SP_CUTS_AUTO;
 	rails->max_step_ppb = s->step ? 5 * PERCENT : SP_PARAM_NONE;
@@ -242,17 +243,18 @@ static void check_due(const situation *s, const sp_decision *d, int64_t moved)
 static void check_told(const world *w, const situation *s, const sp_decision *d)
 {
 	const sp_family_state *f = &w->engine->families[0];
-	int64_t told = places[s->place], cost = f->told_cost_ppb;
+	int64_t told = places[s->place], cost = f->book.told_cost_ppb;
 
-	check_i64(f->told_ppb, d->outcome == SP_OUTCOME_PUBLISHED ? d->index.ppb : told);
-	check_i64(f->in_force_ppb, f->told_ppb);
-	check_i64(d->in_force.ppb, f->in_force_ppb);
+	check_i64(f->book.told_ppb, d->outcome == SP_OUTCOME_PUBLISHED ? d->index.ppb : told);
+	check_i64(f->book.in_force_ppb, f->book.told_ppb);
+	check_i64(d->in_force.ppb, f->book.in_force_ppb);
 	check_true(!s->cost_day || size_of(cost) <= told / 200);
-	check_true(!s->day || size_of(f->told_ppb - told - cost) <= told / 100);
+	check_true(!s->day || size_of(f->book.told_ppb - told - cost) <= told / 100);
 	check_true(size_of(cost) <= size_of(s->cost) && (cost == 0 || (cost > 0) == (s->cost > 0)));
-	check_i64(d->offer, f->told_ppb < 800000000 || f->told_ppb > 1200000000 ? SP_OFFER_RESTRICTED : SP_OFFER_OPEN);
+	check_i64(d->offer,
+	          f->book.told_ppb < 800000000 || f->book.told_ppb > 1200000000 ? SP_OFFER_RESTRICTED : SP_OFFER_OPEN);
 	if (d->outcome != SP_OUTCOME_PUBLISHED)
-		check_i64(w->engine->skus[0].in_force_nano, told / 10);
+		check_i64(w->engine->skus[0].book.in_force_nano, told / 10);
 }
 
 static void try_all(const situation *clocks, uint32_t *tried, uint32_t *moved)
@@ -354,8 +356,8 @@ static void append_told(told_list *list, const world *w)
 
 	check_true(list->n < TOLD_MAX);
 	list->t_ns[list->n] = w->now_ns;
-	list->rest[list->n] = f->told_ppb - f->told_cost_ppb;
-	list->cost[list->n++] = f->told_cost_ppb;
+	list->rest[list->n] = f->book.told_ppb - f->book.told_cost_ppb;
+	list->cost[list->n++] = f->book.told_cost_ppb;
 }
 
 static int64_t random_wish(sp_rng *rng)
@@ -386,7 +388,7 @@ static void p1_told_indexes_keep_step_and_rates_over_a_random_year(void **state)
 	append_told(&list, &w);
 	for (int i = 0; i < 20000; i++) {
 		const sp_decision *d;
-		int64_t before = w.engine->families[0].told_ppb;
+		int64_t before = w.engine->families[0].book.told_ppb;
 		world_says.push_ppb = random_wish(&rng);
 		world_says.cost_ppb = random_wish(&rng) / 4;
 		world_says.trend = (sp_rng_uniform(&rng) - 0.5) / 50;
