@@ -126,6 +126,7 @@ static void a_full_ring_is_felt_and_nothing_is_lost_by_it(void **state)
 	check_status(status, SP_E_BUSY);
 	check_contains(message.text, "read nothing for 200ms");
 	check_true(sent > SP_INTAKE_MESSAGES_MAX);
+	check_status(sp_push_flush(push, 20, &message), SP_E_BUSY);
 	for (uint32_t i = 0; i < sent; i++) {
 		take(intake, &number);
 		check_u64(number, i);
