@@ -63,12 +63,15 @@ static void answer_freeze(sp_daemon *d, const sp_control_request *request, uid_t
 	                                 : sp_message_set(&answer->message, status, "%s", why.text);
 }
 
-static void answer_thaw(sp_daemon *d, const sp_control_request *request, sp_control_answer *answer)
+static void answer_thaw(sp_daemon *d, const sp_control_request *request, uid_t uid, sp_control_answer *answer)
 {
 	const char *scope = argument(request, 0);
+	char by[SP_ID_MAX + 1];
 	sp_message why = {{0}};
-	sp_status status = sp_gate_thaw(&d->gate, scope, &why);
+	sp_status status;
 
+	name_of(uid, by);
+	status = sp_gate_thaw(&d->gate, scope, by, &why);
 	sp_wake_ring(&d->wake);
 	answer->status = status == SP_OK
 	                     ? sp_message_set(&answer->message, SP_OK, "thawed: %s; the next tick decides", scope)
@@ -252,7 +255,8 @@ static void answer_alarms(sp_daemon *d, sp_control_answer *answer)
 
 	answer_driver_alarms(d, answer);
 	if (!alarms) {
-		answer->status = sp_message_set(&answer->message, SP_E_MEMORY, "out of memory: only the daemon's own are shown");
+		answer->status =
+		    sp_message_set(&answer->message, SP_E_MEMORY, "out of memory: only the daemon's own are shown");
 		return;
 	}
 	sp_engine_alarms(engine, alarms, n);
@@ -350,7 +354,7 @@ static void answer_one(sp_daemon *d, const sp_control_request *request, uid_t ui
 		answer_freeze(d, request, uid, answer);
 		break;
 	case SP_CONTROL_thaw:
-		answer_thaw(d, request, answer);
+		answer_thaw(d, request, uid, answer);
 		break;
 	case SP_CONTROL_frozen:
 		answer_frozen(d, answer);

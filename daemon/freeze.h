@@ -16,7 +16,10 @@
  * hand, remove the file. A scope that is unknown to the engine is kept, shown, and holds nothing else.
  *
  * Three ways in, one way on: commands and signals add and thaw, the loop polls the file, and then it takes what the engine is to be
- * told from sp_freeze_next. A plain struct of some 300 KB with a bound; the caller's lock makes it any thread's. */
+ * told from sp_freeze_next. A plain struct of a megabyte, most of which is never touched; it allocates nothing. The caller's lock makes
+ * it any thread's.
+ *
+ * frozen.c: a scope as text. freeze.c: the scopes in memory. freeze_file.c: both with the file. */
 #ifndef SP_DAEMON_FREEZE_H
 #define SP_DAEMON_FREEZE_H
 
@@ -31,15 +34,17 @@
 #define SP_FREEZE_ALL_ROOM   8    /* beyond it, for "all" alone: it always fits */
 #define SP_FREEZE_FORMS      "\"all\", \"pool ID\" or \"family ID\""
 #define SP_FREEZE_TEXT_MAX   (SP_ID_MAX + 16)
+#define SP_FREEZE_LINE_MAX   512          /* [bytes] of a line; the longest that is written has 356 */
+#define SP_FREEZE_FILE_MAX   (512 * 1024) /* [bytes]; all scopes and a few words before them fit */
 
 typedef struct sp_frozen {
 	sp_scope scope;
 	char id[SP_ID_MAX + 1]; /* of the pool or family, "" for all */
-	char by[SP_ID_MAX + 1];
+	char by[SP_ID_MAX + 1], thawed_by[SP_ID_MAX + 1];
 	int64_t since_ns, barred_ns; /* barred: 0: no tick */
 	bool holds;                  /* false: thawed, and kept until the engine is told and the barred tick withdrawn */
 	bool owes_freeze, owes_thaw; /* the engine is to be told, freeze before thaw */
-	bool filed;                  /* its line stands in the file */
+	bool filed;                  /* its line stands in the file: when it goes, somebody thaws */
 	bool listed;                 /* while the file is read: its line has been met */
 	bool missed;                 /* the last reading did not meet it */
 } sp_frozen;
@@ -50,8 +55,9 @@ typedef struct sp_freeze {
 	int64_t in_flight_ns; /* the tick that runs or is being committed; 0: none */
 	bool unfiled;         /* the file does not say what memory says: sp_freeze_write again, now and then */
 	uint32_t n;
-	/* By scope and id, then as they came: of one scope only the last holds. */
+	/* By scope and id, then as they came: of one scope only the last may hold. */
 	sp_frozen scopes[SP_FREEZE_SCOPES_MAX + SP_FREEZE_ALL_ROOM];
+	char text[SP_FREEZE_FILE_MAX + 1]; /* the file, while it is read or written */
 } sp_freeze;
 
 /* --- in memory (freeze.c) --- */
@@ -68,12 +74,16 @@ void sp_freeze_begin(sp_freeze *freeze, int64_t tick_ns);
  * fails  SP_E_SYNTAX no scope: nothing changed; SP_E_FULL too many: all is frozen instead */
 sp_status sp_freeze_add(sp_freeze *freeze, const char *scope, const char *by, int64_t now_ns);
 
-/* sp_freeze_bar - a tick has been kept from publication: whatever holds now must withdraw it. For scopes that were added while no
- * tick had begun. */
+/* sp_freeze_bar - a tick has been kept from publication: whatever holds, and bars no tick yet, must withdraw it. Scopes that were added
+ * after sp_freeze_begin do so by themselves. */
 void sp_freeze_bar(sp_freeze *freeze, int64_t tick_ns);
 
 /* sp_freeze_holds - is a family of this pool frozen? O(log scopes). */
 bool sp_freeze_holds(const sp_freeze *freeze, const char *family, const char *pool);
+
+/* sp_freeze_bars - may this tick not be published for such a family? Where it is frozen, and where a scope bars the tick that has been
+ * thawed since: the engine withdraws it there. O(log scopes). */
+bool sp_freeze_bars(const sp_freeze *freeze, const char *family, const char *pool, int64_t tick_ns);
 
 /* sp_freeze_next - the next command the engine is to be given, before its next tick; false: it knows all. A scope of another id than
  * the engine knows is the caller's to skip.
@@ -86,9 +96,6 @@ void sp_freeze_again(sp_freeze *freeze);
 /* sp_freeze_committed - a tick is in the log, and with it the commands taken before it: earlier ticks that were barred are withdrawn
  * for good, and need not be remembered. */
 void sp_freeze_committed(sp_freeze *freeze, int64_t tick_ns);
-
-/* sp_frozen_text - "family chat/us-east"; returns text. */
-char *sp_frozen_text(const sp_frozen *frozen, char text[SP_FREEZE_TEXT_MAX]);
 
 /* --- with the file (freeze_file.c); path and its folder are absolute or stay where they are --- */
 
@@ -107,6 +114,42 @@ sp_status sp_freeze_write(sp_freeze *freeze, sp_message *message);
 
 /* sp_freeze_thaw - thaws a scope: on the disk first, then in memory.
  * fails  SP_E_SYNTAX; SP_E_ABSENT it is not frozen; as sp_freeze_write: it stays frozen */
-sp_status sp_freeze_thaw(sp_freeze *freeze, const char *scope, sp_message *message);
+sp_status sp_freeze_thaw(sp_freeze *freeze, const char *scope, const char *by, sp_message *message);
+
+/* --- a scope as text (frozen.c) --- */
+
+/* sp_frozen_text - "family chat/us-east"; returns text. */
+char *sp_frozen_text(const sp_frozen *frozen, char text[SP_FREEZE_TEXT_MAX]);
+
+/* sp_frozen_line - its line in the file, with the line feed; returns its length. */
+size_t sp_frozen_line(const sp_frozen *frozen, char line[SP_FREEZE_LINE_MAX]);
+
+/* sp_frozen_read - reads a line, n bytes.
+ * fails  SP_E_END nothing stands there but a comment; SP_E_SYNTAX */
+sp_status sp_frozen_read(const char *line, size_t n, sp_frozen *frozen);
+
+/* sp_frozen_scope - reads a scope alone, as people name it in a command. SP_E_SYNTAX. */
+sp_status sp_frozen_scope(const char *text, sp_frozen *frozen);
+
+/* sp_frozen_sign - writes down who asked; what is no letter of an id becomes "_". */
+void sp_frozen_sign(char by[SP_ID_MAX + 1], const char *text);
+
+/* --- what freeze_file.c asks of freeze.c --- */
+
+/* sp_freeze_put - freezes what is described; what already holds only learns of a barred tick. SP_E_FULL: all instead. */
+sp_status sp_freeze_put(sp_freeze *freeze, const sp_frozen *what);
+
+/* sp_freeze_remember - a scope that was thawed before its barred tick was withdrawn. SP_E_FULL. */
+sp_status sp_freeze_remember(sp_freeze *freeze, const sp_frozen *what);
+
+/* sp_freeze_barring - that same scope, thawed, with that same tick; NULL: memory knows of none. */
+sp_frozen *sp_freeze_barring(sp_freeze *freeze, const sp_frozen *what);
+
+/* sp_freeze_find - a scope that holds, NULL: it does not. Lives until the next change. */
+sp_frozen *sp_freeze_find(sp_freeze *freeze, sp_scope scope, const char *id);
+
+/* sp_freeze_release - thaws it, in memory; sp_freeze_retain takes that back at once. */
+void sp_freeze_release(sp_freeze *freeze, sp_frozen *frozen, const char *by);
+void sp_freeze_retain(sp_freeze *freeze, const sp_frozen *what);
 
 #endif

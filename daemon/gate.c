@@ -33,12 +33,12 @@ sp_status sp_gate_freeze(sp_gate *gate, const char *scope, const char *by, int64
 	return written;
 }
 
-sp_status sp_gate_thaw(sp_gate *gate, const char *scope, sp_message *message)
+sp_status sp_gate_thaw(sp_gate *gate, const char *scope, const char *by, sp_message *message)
 {
 	sp_status status;
 
 	pthread_mutex_lock(&gate->lock);
-	status = sp_freeze_thaw(&gate->freeze, scope, message);
+	status = sp_freeze_thaw(&gate->freeze, scope, by, message);
 	pthread_mutex_unlock(&gate->lock);
 	return status;
 }

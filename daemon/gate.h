@@ -23,7 +23,7 @@ void sp_gate_close(sp_gate *gate);
 sp_status sp_gate_freeze(sp_gate *gate, const char *scope, const char *by, int64_t now_ns, sp_message *message);
 
 /* sp_gate_thaw - opens it for a scope, on the disk first; publishes nothing by itself. fails as sp_freeze_thaw. */
-sp_status sp_gate_thaw(sp_gate *gate, const char *scope, sp_message *message);
+sp_status sp_gate_thaw(sp_gate *gate, const char *scope, const char *by, sp_message *message);
 
 /* sp_gate_poll - looks at the file. fails as sp_freeze_poll */
 sp_status sp_gate_poll(sp_gate *gate, int64_t now_ns, sp_message *message);

@@ -139,21 +139,32 @@ static void send(sp_recorder *r, const sp_feed_news *news, sp_job_result *result
 		result->published_ns = 0; /* only the number of the last frame went up */
 }
 
-/* Under the gate: what is not held goes out; what is held is barred, and the loop will withdraw it. */
+/* What is not held goes out; what is held is barred, and the engine will withdraw it. */
 static void publish(sp_recorder *r, const sp_job *job, sp_job_result *result)
 {
-	sp_gate *gate = r->o.gate;
+	sp_freeze *freeze = &r->o.gate->freeze;
 	sp_feed_news news;
 
-	pthread_mutex_lock(&gate->lock);
-	result->barred = sp_news_bar(job->news, job->setup, &gate->freeze, result->t_ns);
+	result->barred = sp_news_bar(job->news, job->setup, freeze, result->t_ns);
 	if (result->barred > 0)
-		sp_freeze_bar(&gate->freeze, result->t_ns);
+		sp_freeze_bar(freeze, result->t_ns);
 	news = news_of(job, &result->receipt);
 	SP_FAILPOINT(publish_before);
 	if (may_begin(r, job, result))
 		send(r, &news, result);
 	SP_FAILPOINT(publish_after);
+}
+
+/* Under the gate's lock from the question who is held to the end of the tick: what freezes after that bars the next one. */
+static void let_out(sp_recorder *r, const sp_job *job, sp_job_result *result)
+{
+	sp_gate *gate = r->o.gate;
+
+	pthread_mutex_lock(&gate->lock);
+	if (job->parcel.row.frames > 0)
+		publish(r, job, result);
+	sp_freeze_committed(&gate->freeze, result->t_ns);
+	sp_freeze_begin(&gate->freeze, 0);
 	pthread_mutex_unlock(&gate->lock);
 }
 
@@ -163,8 +174,8 @@ static void commit_then_publish(sp_recorder *r, const sp_job *job, sp_job_result
 	result->is_tick = job->parcel.is_tick;
 	result->t_ns = job->parcel.row.t_ns;
 	result->stored = commit(r, job, &result->receipt);
-	if (result->stored && result->is_tick && job->parcel.row.frames > 0)
-		publish(r, job, result);
+	if (result->stored && result->is_tick)
+		let_out(r, job, result);
 }
 
 /* --- beside it --- */
@@ -181,24 +192,11 @@ static void prune(sp_recorder *r, const sp_job *job)
 		sp_journal_say(r->o.journal, SP_JOURNAL_WARN, "prune_failed", why.text);
 }
 
-/* The tick is over: what is frozen from now on bars the next one. */
-static void settle(sp_recorder *r, int64_t tick_ns)
-{
-	sp_gate *gate = r->o.gate;
-
-	pthread_mutex_lock(&gate->lock);
-	sp_freeze_committed(&gate->freeze, tick_ns);
-	sp_freeze_begin(&gate->freeze, 0);
-	pthread_mutex_unlock(&gate->lock);
-}
-
 static void work(sp_recorder *r, const sp_job *job, sp_job_result *result)
 {
 	commit_then_publish(r, job, result);
 	if (!result->stored)
 		return;
-	if (result->is_tick)
-		settle(r, result->t_ns);
 	sp_log_head(r->o.log, result->head);
 	sp_feed_alive(r->o.feed, result->head, now_of(r));
 	prune(r, job);
