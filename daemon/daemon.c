@@ -2,6 +2,7 @@
 #include "daemon/daemon.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/failpoint.h"
@@ -107,6 +108,7 @@ sp_status sp_daemon_run(const sp_daemon_options *options, sp_message *message)
 
 	if (!d)
 		return sp_message_set(message, SP_E_MEMORY, "out of memory");
+	(void)umask(077); /* all that it makes is its owner's alone */
 	d->options = *options;
 	d->home.lock_fd = d->wake.fd = -1;
 	status = init(d, message);

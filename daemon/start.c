@@ -266,7 +266,8 @@ static void say_started(const sp_daemon *d, const sp_rerun_verdict *verdict)
 	sp_journal_text(&line, "state", d->home.path);
 	sp_journal_number(&line, "epoch", (int64_t)d->epoch.counter);
 	sp_journal_number(&line, "rerun_ticks", verdict->ticks);
-	sp_journal_time(&line, "last_tick", d->last_tick_ns);
+	if (d->last_tick_ns > 0)
+		sp_journal_time(&line, "last_tick", d->last_tick_ns);
 	sp_journal_text(&line, "config", sp_hash_text(sp_drive_setup(d->drive)->hash, hash));
 	sp_journal_end(&line);
 }
