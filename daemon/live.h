@@ -56,12 +56,12 @@ typedef struct sp_daemon {
 	sp_news news;
 	sp_epoch epoch;
 	uint8_t head[SP_HASH_SIZE]; /* of the log's chain, as it was stored last */
-	int64_t published_ns;  /* of the last tick, as the engine is still to be told; 0: it knows */
-	bool whole_book;       /* the next tick compares every family with the book */
-	bool reload, stopping; /* asked for */
-	bool held;             /* the ring was full when it was looked at last */
-	int64_t appended_ns;   /* when inputs were stored last, by CLOCK_BOOTTIME */
-	int64_t polled_ns;     /* when the FREEZE file was looked at last */
+	int64_t published_ns;       /* of the last tick, as the engine is still to be told; 0: it knows */
+	bool whole_book;            /* the next tick compares every family with the book */
+	bool reload, stopping;      /* asked for */
+	bool held;                  /* the ring was full when it was looked at last */
+	int64_t appended_ns;        /* when inputs were stored last, by CLOCK_BOOTTIME */
+	int64_t polled_ns;          /* when the FREEZE file was looked at last */
 	int64_t started_ns, last_tick_ns;
 	uint64_t ticks, published;
 } sp_daemon;
