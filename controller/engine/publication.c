@@ -8,18 +8,6 @@
 #include "base/time.h"
 #include "controller/engine/family.h"
 
-/* Is the version told last one of an index that had been announced before, at the same date? Gateways know that price already. */
-static bool stood_before(const sp_family_state *state)
-{
-	const sp_family_book *former = &state->former;
-
-	for (uint32_t i = 0; i < former->n_pending; i++) {
-		if (former->pending[i].index_ppb == state->book.told_ppb)
-			return true;
-	}
-	return false;
-}
-
 static void delay(int64_t *not_before_ns, int64_t soonest_ns)
 {
 	if (*not_before_ns < soonest_ns)
@@ -36,7 +24,7 @@ void sp_publication_delay(sp_engine *engine, uint32_t family, int64_t soonest_ns
 	if (book->n_pending == 0) {
 		SP_ASSERT(book->in_force_version == book->told_version);
 		delay(&book->not_before_ns, soonest_ns);
-	} else if (!stood_before(state)) { /* the last of them: dates go on rising */
+	} else { /* the last of them: dates go on rising */
 		SP_ASSERT(book->pending[book->n_pending - 1].version == book->told_version);
 		delay(&book->pending[book->n_pending - 1].not_before_ns, soonest_ns);
 	}

@@ -108,8 +108,8 @@ static void r9_dates_go_on_rising(void **state)
 	world_fini(&w);
 }
 
-/* Down to 1.01 again, which gateways know already: its date is not theirs to wait beyond. To 1.015 they did not know. */
-static void r9_a_raise_that_stood_before_keeps_its_date(void **state)
+/* 1.01 and 1.02 wait: down to 1.015, and to 1.01 again, which is a version of its own and new to gateways all the same. */
+static void r9_a_lowered_raise_is_moved_too(void **state)
 {
 	world w;
 	int64_t first, second;
@@ -122,8 +122,10 @@ static void r9_a_raise_that_stood_before_keeps_its_date(void **state)
 	second = world_push(&w, POINT)->prices[0].not_before_ns;
 	check_i64(world_push(&w, -POINT / 2)->prices[0].not_before_ns, second);
 	check_i64(world_push(&w, -POINT / 2)->prices[0].not_before_ns, first);
-	world_published(&w, 600 * SP_SEC);
+	world_published(&w, 2 * SP_SEC);
 	check_i64(last_date(&w), first);
+	world_published(&w, 600 * SP_SEC);
+	check_i64(last_date(&w), w.now_ns + 602 * SP_SEC);
 	world_fini(&w);
 	soon(&w);
 	w.families[0].rails.notice_ns = 400 * SP_SEC;
@@ -211,7 +213,7 @@ int main(void)
 	    cmocka_unit_test(r9_a_price_in_force_at_once_counts_from_its_publication),
 	    cmocka_unit_test(r9_only_what_the_last_tick_told_is_moved),
 	    cmocka_unit_test(r9_dates_go_on_rising),
-	    cmocka_unit_test(r9_a_raise_that_stood_before_keeps_its_date),
+	    cmocka_unit_test(r9_a_lowered_raise_is_moved_too),
 	    cmocka_unit_test(r9_what_was_barred_is_not_moved),
 	    cmocka_unit_test(r9_the_worlds_own_price_keeps_its_date),
 	    cmocka_unit_test(r9_a_time_of_publication_outside_the_permitted_times_is_refused),

@@ -258,7 +258,7 @@ typedef struct folded_book {
 typedef struct folded {
 	folded_book now, former;
 	int64_t told_ns;
-	bool stood; /* the version told last is of a date that was told before */
+	bool stood; /* the version told last took the place of one of the same index */
 } folded;
 
 static void fold_init(folded *f, const world *w)
@@ -273,7 +273,7 @@ static void fold_publication(folded *f, const world *w, int64_t published_ns)
 {
 	folded_version *last = &f->now.stack[f->now.n - 1];
 
-	if (f->told_ns == w->now_ns && !f->stood && last->date < published_ns + w->setup.convergence_ns)
+	if (f->told_ns == w->now_ns && last->date < published_ns + w->setup.convergence_ns)
 		last->date = published_ns + w->setup.convergence_ns;
 }
 
