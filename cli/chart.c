@@ -253,6 +253,17 @@ static int64_t tick_step(int64_t span_ns, int columns)
 	return steps[n - 1];
 }
 
+/* As fine as the step. */
+static void write_time(int64_t t, int64_t step, char text[SP_NUMBER_MAX])
+{
+	if (step >= SP_DAY)
+		sp_number_day(t, text);
+	else
+		sp_number_clock(t, text);
+	if (step < SP_MIN)
+		snprintf(text + strlen(text), SP_NUMBER_MAX - strlen(text), ":%02d", (int)(t % SP_MIN / SP_SEC));
+}
+
 static void print_axis(const sp_chart *chart, const sp_screen *screen, int columns, FILE *out)
 {
 	int64_t from = chart->t_ns[0], span = chart->t_ns[chart->n - 1] - from, step = tick_step(span, columns);
@@ -264,10 +275,7 @@ static void print_axis(const sp_chart *chart, const sp_screen *screen, int colum
 	for (int64_t t = (from + step - 1) / step * step; span > 0 && t <= from + span; t += step) {
 		int column = (int)((double)(t - from) / (double)span * (columns - 1));
 		int at = column < 2 ? 0 : column - 2, most;
-		if (step >= SP_DAY)
-			sp_number_day(t, text);
-		else
-			sp_number_clock(t, text);
+		write_time(t, step, text);
 		most = columns + 1 - (int)strlen(text); /* the label may pass the axis by one */
 		at = at < most ? at : most;
 		tick[column] = true;
