@@ -57,6 +57,7 @@ typedef struct sp_daemon {
 	sp_epoch epoch;
 	uint8_t head[SP_HASH_SIZE]; /* of the log's chain, as it was stored last */
 	int64_t published_ns;       /* of the last tick, as the engine is still to be told; 0: it knows */
+	bool urgent;                /* what waits to be stored does not wait for the next tick */
 	bool whole_book;            /* the next tick compares every family with the book */
 	bool reload, stopping;      /* asked for */
 	bool held;                  /* the ring was full when it was looked at last */

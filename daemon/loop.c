@@ -87,6 +87,7 @@ static void pay(sp_daemon *d)
 		return;
 	sp_daemon_command(d, &(sp_command){.kind = SP_COMMAND_PUBLISHED, .published_ns = d->published_ns}, "");
 	d->published_ns = 0;
+	d->urgent = true; /* or a start would have to think that it never went out */
 	SP_FAILPOINT(published_recorded);
 }
 
@@ -209,6 +210,7 @@ static void run_tick(sp_daemon *d, int64_t end_ns)
 	status = sp_drive_pack_tick(d->drive, end_ns, &job.parcel, NULL);
 	SP_ASSERT(status == SP_OK);
 	d->last_tick_ns = end_ns;
+	d->urgent = false;
 	d->ticks++;
 	if (collect_news(d) != SP_OK)
 		sp_journal_say(&d->journal, SP_JOURNAL_ERROR, "out_of_memory", "the tick's prices are told with the next");
@@ -223,6 +225,7 @@ static void store_inputs(sp_daemon *d)
 
 	if (!sp_drive_has_room(d->drive))
 		SP_FAILPOINT(block_full);
+	d->urgent = false;
 	sp_drive_pack_inputs(d->drive, &job.parcel);
 	sp_recorder_submit(d->recorder, &job);
 }
@@ -233,7 +236,7 @@ static bool must_store(const sp_daemon *d)
 
 	if (gathered == 0)
 		return false;
-	return d->reload || d->stopping || !sp_drive_has_room(d->drive) ||
+	return d->urgent || d->reload || d->stopping || !sp_drive_has_room(d->drive) ||
 	       sp_clock_boot() - d->appended_ns >= LOOP_APPEND_NS;
 }
 

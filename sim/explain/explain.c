@@ -219,14 +219,22 @@ static bool turns(const explanation *e, uint32_t subject, uint32_t kind)
 	return false;
 }
 
-/* What turns its pool, what is its own or its SKUs', and every command. */
+/* What a person would call one: not that a sender's message began, nor when the last tick was published. */
+static bool counts(const sp_input *input)
+{
+	if (input->kind == SP_INPUT_COMMAND)
+		return input->command.kind != SP_COMMAND_PUBLISHED;
+	return input->kind != SP_INPUT_MESSAGE;
+}
+
+/* What turns its pool, what is its own or its SKUs', and every command of somebody. */
 static bool reaches(const explanation *e, const sp_input *input)
 {
 	uint32_t slot = sp_ids_find(e->setup->names, input->subject, strlen(input->subject));
 	const sp_subject *subject = slot == SP_NO_SLOT ? NULL : &e->setup->subjects[slot];
 
 	if (input->kind != SP_INPUT_SIGNAL)
-		return input->kind == SP_INPUT_COMMAND;
+		return input->kind == SP_INPUT_COMMAND && counts(input);
 	if (!subject || turns(e, slot, input->signal_kind))
 		return subject != NULL;
 	if (subject->type == SP_SUBJECT_SKU)
@@ -249,14 +257,15 @@ static void text_input(const sp_input *input, sp_refusal refusal, FILE *out)
 /* A refused one that names what reaches the family is shown, but reached nothing. */
 static void text_inputs(const explanation *e, FILE *out)
 {
-	size_t shown = 0, named = 0, reach = 0;
+	size_t shown = 0, named = 0, reach = 0, n = 0;
 
 	for (size_t i = 0; i < e->moment->n_inputs; i++) {
 		bool names = reaches(e, &e->moment->inputs[i]);
+		n += counts(&e->moment->inputs[i]);
 		named += names;
 		reach += names && e->refusals[i] == SP_REFUSED_none;
 	}
-	fprintf(out, "\n  Inputs since the tick before: %zu, of which %zu reach this family\n", e->moment->n_inputs, reach);
+	fprintf(out, "\n  Inputs since the tick before: %zu, of which %zu reach this family\n", n, reach);
 	for (size_t i = 0; i < e->moment->n_inputs && shown < INPUTS_SHOWN_MAX; i++) {
 		const sp_input *input = &e->moment->inputs[i];
 		if (!reaches(e, input) || input->kind != SP_INPUT_SIGNAL)
