@@ -11,6 +11,13 @@
 
 static const sp_verb nouns[] = {
     {"config", "check a configuration, show where its values come from", sp_noun_config},
+    {"run", "the live daemon: signals in, committed prices out", sp_noun_run},
+    {"signal", "measurements to a running daemon", sp_noun_signal},
+    {"price", "prices in force and announced, and every change as it comes", sp_noun_price},
+    {"freeze", "no price moves, whatever comes", sp_noun_freeze},
+    {"thaw", "prices may move again", sp_noun_thaw},
+    {"alarm", "what is wrong, and what to do", sp_noun_alarm},
+    {"doctor", "clock, disk, state, daemon, sources: is all well?", sp_noun_doctor},
     {"replay", "recorded signals through the engine: what it would have decided", sp_noun_replay},
     {"sim", "a simulated market closes the loop: how a configuration behaves", sp_noun_sim},
     {"decide", "signals in and decisions out as JSON Lines", sp_noun_decide},

@@ -83,3 +83,13 @@ char *sp_number_moment(int64_t t_ns, char text[SP_NUMBER_MAX])
 	snprintf(text, SP_NUMBER_MAX, "%.10s %.*s", whole, seconds ? 8 : 5, whole + strlen("2026-11-24T"));
 	return text;
 }
+
+char *sp_number_span(int64_t span_ns, char text[SP_NUMBER_MAX])
+{
+	char words[SP_SPAN_TEXT_MAX];
+
+	if (span_ns < SP_SEC)
+		return strcpy(text, "0 s");
+	snprintf(text, SP_NUMBER_MAX, "%s", sp_span_words(span_ns / SP_SEC * SP_SEC, words));
+	return text;
+}

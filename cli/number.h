@@ -17,5 +17,7 @@ char *sp_number_plural(uint64_t n, const char *noun, char text[2 * SP_NUMBER_MAX
 char *sp_number_day(int64_t t_ns, char text[SP_NUMBER_MAX]);                        /* "2026-11-24" */
 char *sp_number_clock(int64_t t_ns, char text[SP_NUMBER_MAX]);                      /* "14:20" */
 char *sp_number_moment(int64_t t_ns, char text[SP_NUMBER_MAX]); /* "2026-11-24 14:20", with seconds unless 0 */
+char *sp_number_span(int64_t span_ns,
+                     char text[SP_NUMBER_MAX]); /* "3 h 12 min", whole seconds; "0 s" where it is negative */
 
 #endif

@@ -22,11 +22,18 @@ typedef struct sp_verbs {
 int sp_verb_run(const sp_verbs *verbs, int argc, char **argv);
 
 /* The nouns, one file each. */
+int sp_noun_alarm(int argc, char **argv);
 int sp_noun_config(int argc, char **argv);
 int sp_noun_decide(int argc, char **argv);
+int sp_noun_doctor(int argc, char **argv);
+int sp_noun_freeze(int argc, char **argv);
 int sp_noun_log(int argc, char **argv);
+int sp_noun_price(int argc, char **argv);
 int sp_noun_replay(int argc, char **argv);
+int sp_noun_run(int argc, char **argv);
+int sp_noun_signal(int argc, char **argv);
 int sp_noun_sim(int argc, char **argv);
+int sp_noun_thaw(int argc, char **argv);
 
 int sp_noun_version(int argc, char **argv);
 

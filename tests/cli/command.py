@@ -10,10 +10,12 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 import unittest
 
 BIN = os.environ.get("SETPOINT_BIN", "")
+ENDPOINT = os.environ.get("ENDPOINT_BIN", "")
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEMO = os.path.join(ROOT, "examples", "demo.yaml")
 QUICKSTART = os.path.join(ROOT, "examples", "quickstart.yaml")
@@ -82,6 +84,63 @@ def without_escapes(text):
     return re.sub(r"\x1b\[[0-9;]*[mK]", "", text)
 
 
+class Endpoint:
+    """The socket ends of a daemon (endpoint.c) over a state directory: what it hears is in `heard`, in order."""
+
+    def __init__(self, state, *urls):
+        self.state = state
+        os.makedirs(os.path.join(state, "answers"), mode=0o700, exist_ok=True)
+        os.chmod(state, 0o700)
+        self.heard, self.changed = [], threading.Condition()
+        self.process = subprocess.Popen([ENDPOINT, state, *urls], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+        self.wait("ready")
+
+    def read(self):
+        for line in self.process.stdout:
+            with self.changed:
+                self.heard.append(json.loads(line))
+                self.changed.notify_all()
+
+    def all(self, key):
+        return [line for line in self.heard if key in line]
+
+    def wait(self, key, n=1):
+        """The lines with this key, once there are so many."""
+        with self.changed:
+            if not self.changed.wait_for(lambda: len(self.all(key)) >= n, TIMEOUT):
+                raise AssertionError(f"no {n} lines with '{key}' within {TIMEOUT} s: {self.heard[-5:]}")
+            return self.all(key)
+
+    def records(self, n):
+        """Sent so far, once there are so many: [t, kind, subject, value, source]."""
+        def flat():
+            return [record + [message["source"]] for message in self.all("records") for record in message["records"]]
+        with self.changed:
+            if not self.changed.wait_for(lambda: len(flat()) >= n, TIMEOUT):
+                raise AssertionError(f"{len(flat())} of {n} records within {TIMEOUT} s")
+            return flat()
+
+    def answer(self, verb, rows=(), status=0, text=""):
+        with open(os.path.join(self.state, "answers", verb), "w", encoding="utf-8") as file:
+            file.write("\n".join([f"{status}\t{text}", *("\t".join(row) for row in rows)]) + "\n")
+
+    def tell(self, *lines):
+        """Obeyed when it returns."""
+        before = len(self.all("obeyed"))
+        self.process.stdin.write("".join(line + "\n" for line in lines))
+        self.process.stdin.flush()
+        self.wait("obeyed", before + len(lines))
+
+    def stop(self):
+        self.process.stdin.close()
+        code = self.process.wait(TIMEOUT)
+        self.reader.join(TIMEOUT)
+        self.process.stdout.close()
+        return code
+
+
 class Case(unittest.TestCase):
     """A test with a scratch folder of its own."""
 
@@ -97,6 +156,18 @@ class Case(unittest.TestCase):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
         return self.path(name)
+
+    def endpoint(self, *urls):
+        """The ends of a daemon over a state directory of this test, whose path is short enough for sockets."""
+        if not ENDPOINT:
+            self.skipTest("ENDPOINT_BIN is not set")
+        ends = Endpoint(self.path("state"), *urls)
+
+        def stop():
+            if ends.process.poll() is None:
+                self.assertEqual(ends.stop(), 0)
+        self.addCleanup(stop)
+        return ends
 
     def run_without_rights(self, *arguments):
         """As a user who may not read everything."""

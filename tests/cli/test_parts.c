@@ -8,7 +8,9 @@
 #include "base/time.h"
 #include "cli/chart.h"
 #include "cli/exit.h"
+#include "cli/finding.h"
 #include "cli/number.h"
+#include "cli/table.h"
 #include "cli/wrap.h"
 
 #define SHOWN_MAX 65536
@@ -59,6 +61,17 @@ static void exit_codes_tell_causes_apart(void **state)
 
 /* --- numbers --- */
 
+static void spans_are_told_in_whole_seconds(void **state)
+{
+	char text[SP_NUMBER_MAX];
+
+	(void)state;
+	check_text(sp_number_span(3 * SP_HOUR + 12 * SP_MIN + 5 * SP_SEC, text), "3 h 12 min");
+	check_text(sp_number_span(6 * SP_SEC + 108 * SP_MS, text), "6 s");
+	check_text(sp_number_span(999 * SP_MS, text), "0 s");
+	check_text(sp_number_span(-SP_HOUR, text), "0 s");
+}
+
 static void counts_are_grouped_by_thousands(void **state)
 {
 	char text[SP_NUMBER_MAX];
@@ -94,6 +107,81 @@ static void moves_and_moments_read_as_people_write_them(void **state)
 	check_text(sp_number_moment(noon + SP_SEC, text), "2026-11-24 12:00:01");
 	check_text(sp_number_moment(SP_TIME_NEVER, text), "never");
 	check_text(sp_number_clock(noon, text), "12:00");
+}
+
+/* --- tables --- */
+
+static const sp_table_column bill[] = {{"name", SP_TABLE_LEFT}, {"USD", SP_TABLE_POINT}, {"n", SP_TABLE_RIGHT},
+                                       {"not", SP_TABLE_LEFT},  {"text", SP_TABLE_LEFT}, {0}};
+
+static sp_table *filled(void)
+{
+	sp_table *table = sp_table_open(bill);
+
+	sp_table_add(table, SP_COLOUR_PLAIN, (const char *const[]){"übergroß", "12.5", "7", "", "a"});
+	sp_table_add(table, SP_COLOUR_RED, (const char *const[]){"b", "0.125", "1,000", "", ""});
+	sp_table_add(table, SP_COLOUR_PLAIN,
+	             (const char *const[]){"c", "3", "12", "", "see that it is never wider than so"});
+	return table;
+}
+
+static void columns_are_as_wide_as_their_widest_cell(void **state)
+{
+	sp_table *table = filled();
+	FILE *out = show();
+
+	(void)state;
+	check_status(sp_table_print(table, &(sp_screen){.width = 100}, out), SP_OK);
+	fclose(out);
+	check_text(shown, "name      USD         n  text\n"
+	                  "übergroß  12.5        7  a\n"
+	                  "b          0.125  1,000\n"
+	                  "c          3         12  see that it is never wider than so\n");
+	sp_table_close(table);
+}
+
+static void a_table_without_rows_prints_nothing(void **state)
+{
+	sp_table *table = sp_table_open(bill);
+	FILE *out = show();
+
+	(void)state;
+	check_status(sp_table_print(table, &ascii, out), SP_OK);
+	fclose(out);
+	check_text(shown, "");
+	sp_table_close(table);
+	sp_table_close(NULL);
+}
+
+static void the_last_column_is_wrapped(void **state)
+{
+	sp_table *table = filled();
+	FILE *out = show();
+
+	(void)state;
+	check_status(sp_table_print(table, &(sp_screen){.width = 56}, out), SP_OK);
+	fclose(out);
+	check_contains(shown, "c          3         12  see that it is never wider than\n"
+	                      "                         so\n");
+	sp_table_close(table);
+}
+
+static void the_worst_finding_counts_and_cures_stand_below(void **state)
+{
+	sp_findings findings = {0};
+	FILE *out = show();
+
+	(void)state;
+	check_i64(sp_findings_worst(&findings), SP_FINDING_OK);
+	sp_finding_add(&findings, SP_FINDING_BAD, "disk", "make room", "full to %d %%", 100);
+	sp_finding_add(&findings, SP_FINDING_WARN, "clock", "", "slow");
+	check_i64(sp_findings_worst(&findings), SP_FINDING_BAD);
+	sp_findings_words(&findings, &ascii, out);
+	fclose(out);
+	check_text(shown, "bad   disk           full to 100 %\n"
+	                  "                     -> make room\n"
+	                  "warn  clock          slow\n");
+	sp_findings_fini(&findings);
 }
 
 /* --- lines --- */
@@ -291,6 +379,11 @@ int main(void)
 	    cmocka_unit_test(exit_codes_tell_causes_apart),
 	    cmocka_unit_test(counts_are_grouped_by_thousands),
 	    cmocka_unit_test(nouns_are_counted_in_english),
+	    cmocka_unit_test(spans_are_told_in_whole_seconds),
+	    cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
+	    cmocka_unit_test(a_table_without_rows_prints_nothing),
+	    cmocka_unit_test(the_last_column_is_wrapped),
+	    cmocka_unit_test(the_worst_finding_counts_and_cures_stand_below),
 	    cmocka_unit_test(moves_and_moments_read_as_people_write_them),
 	    cmocka_unit_test(long_lines_break_at_blanks_and_go_on_further_in),
 	    cmocka_unit_test(a_line_is_never_wider_than_its_screen_unless_a_word_is),

@@ -8,6 +8,14 @@ from command import BIN, DEMO, Case, environment, main, run
 
 # Every command there is, with all of its options; --help has --help and --usage too.
 OPTIONS = {
+    ("run",): {"config", "state", "accept-sheet", "epoch", "verbose"},
+    ("signal", "send"): {"state", "to", "source", "rate", "pace", "now", "timeout", "json"},
+    ("price", "get"): {"state", "json"},
+    ("price", "watch"): {"state", "prices", "book", "all", "for", "count", "json"},
+    ("freeze",): {"state", "family", "pool", "json"},
+    ("thaw",): {"state", "family", "pool", "json"},
+    ("alarm", "list"): {"state", "json"},
+    ("doctor",): {"config", "state", "json"},
     ("config", "check"): {"config", "json"},
     ("config", "show"): {"config", "family", "json"},
     ("config", "reference"): set(),
@@ -50,7 +58,7 @@ class Usage(Case):
         for arguments in (("help",), ("--help",)):
             answer = self.expect(run(*arguments), 0)
             self.assertEqual(set(re.findall(r"^  ([a-z]+)  ", answer.out, re.M)) - {"setpoint"}, nouns)
-        for noun in ("config", "log"):
+        for noun in sorted({command[0] for command in OPTIONS if len(command) > 1}):
             verbs = {command[1] for command in OPTIONS if command[0] == noun}
             answer = self.expect(run("help", noun), 0)
             self.assertEqual(set(re.findall(r"^  ([a-z]+)  ", answer.out, re.M)), verbs)
