@@ -40,7 +40,7 @@ ARROWS = {
     "cli": EVERYTHING,
     "tests": EVERYTHING,
     "bench": EVERYTHING,
-    "examples": ["include/setpoint"],
+    "examples": ["include/setpoint"],  # and nng and msgpack directly, as a stranger would
 }
 
 # Outside libraries: header (or folder of headers), CMake target, and the rooms that may use it.
@@ -49,20 +49,21 @@ OUTSIDE = [
     ("yaml.h", "PkgConfig::YAML", ["controller/config"]),
     ("sodium.h", "PkgConfig::SODIUM", ["controller/log", "controller/config"]),
     ("zstd.h", "PkgConfig::ZSTD", ["controller/log", "sim"]),
-    ("msgpack.h", "PkgConfig::MSGPACK", ["transport/wire"]),
+    ("msgpack.h", "PkgConfig::MSGPACK", ["transport/wire", "examples"]),
     ("jansson.h", "PkgConfig::JANSSON", ["sim", "cli"]),
     ("cmocka.h", "PkgConfig::CMOCKA", []),
     ("argp.h", None, ["cli"]),
     ("math.h", "m", ["sim", "cli"]),
     ("pthread.h", "Threads::Threads", ["daemon", "transport/client"]),
-    ("nng/", "nng::nng", ["transport/socket", "transport/intake", "transport/feed", "transport/control"]),
+    ("nng/", "nng::nng", ["transport/socket", "transport/intake", "transport/feed", "transport/control", "examples"]),
 ]
 FREE = ("tests", "bench")  # may use every outside library; cmocka is for tests alone
 
 LIBC = set("""arpa/inet.h assert.h ctype.h dirent.h errno.h fcntl.h fenv.h float.h ftw.h getopt.h inttypes.h langinfo.h libgen.h limits.h
 locale.h netinet/in.h poll.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h
 string.h strings.h termios.h time.h unistd.h wchar.h sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h
-sys/socket.h sys/stat.h sys/syscall.h sys/time.h sys/types.h sys/un.h sys/utsname.h sys/wait.h emmintrin.h immintrin.h malloc.h""".split())
+sys/socket.h sys/stat.h sys/statfs.h sys/syscall.h sys/time.h sys/timex.h sys/types.h sys/un.h sys/utsname.h sys/wait.h emmintrin.h immintrin.h
+linux/magic.h malloc.h""".split())
 
 
 def room_of(path):
