@@ -74,7 +74,7 @@ static bool freeze_forget(sp_freeze *freeze, uint32_t at)
 
 /* --- in --- */
 
-static void freeze_bars(sp_freeze *freeze, sp_frozen *frozen, int64_t tick_ns)
+static void freeze_note_tick(sp_freeze *freeze, sp_frozen *frozen, int64_t tick_ns)
 {
 	if (tick_ns == 0 || frozen->barred_ns != 0)
 		return;
@@ -93,7 +93,7 @@ static void freeze_renew(sp_freeze *freeze, sp_frozen *frozen, const sp_frozen *
 		memcpy(frozen->by, what->by, sizeof frozen->by);
 		freeze->unfiled = true;
 	}
-	freeze_bars(freeze, frozen, what->barred_ns);
+	freeze_note_tick(freeze, frozen, what->barred_ns);
 }
 
 static sp_status freeze_put_all(sp_freeze *freeze, const sp_frozen *what)
@@ -173,7 +173,7 @@ void sp_freeze_bar(sp_freeze *freeze, int64_t tick_ns)
 	SP_ASSERT(freeze && tick_ns > SP_TIME_MIN_NS && tick_ns < SP_TIME_MAX_NS);
 	for (uint32_t i = 0; i < freeze->n; i++) {
 		if (freeze->scopes[i].holds)
-			freeze_bars(freeze, &freeze->scopes[i], tick_ns);
+			freeze_note_tick(freeze, &freeze->scopes[i], tick_ns);
 	}
 }
 
@@ -218,36 +218,30 @@ sp_frozen *sp_freeze_find(sp_freeze *freeze, sp_scope scope, const char *id)
 	return last && last->holds ? last : NULL;
 }
 
-static bool freeze_holds(const sp_freeze *freeze, sp_scope scope, const char *id)
-{
-	uint32_t behind = freeze_behind(freeze, scope, id);
-
-	return behind > 0 && freeze_same(&freeze->scopes[behind - 1], scope, id) && freeze->scopes[behind - 1].holds;
-}
-
-bool sp_freeze_holds(const sp_freeze *freeze, const char *family, const char *pool)
-{
-	SP_ASSERT(freeze && family && pool);
-	return freeze_holds(freeze, SP_SCOPE_ALL, "") || freeze_holds(freeze, SP_SCOPE_POOL, pool) ||
-	       freeze_holds(freeze, SP_SCOPE_FAMILY, family);
-}
-
-/* Also one that has been thawed meanwhile: the engine is told to withdraw that tick all the same. */
-static bool freeze_bars_tick(const sp_freeze *freeze, sp_scope scope, const char *id, int64_t tick_ns)
+/* Does a scope hold, or was it thawed and has yet to withdraw this tick? 0: no tick. */
+static bool freeze_bars(const sp_freeze *freeze, sp_scope scope, const char *id, int64_t tick_ns)
 {
 	uint32_t i = freeze_behind(freeze, scope, id);
 
-	while (i > 0 && freeze_same(&freeze->scopes[i - 1], scope, id) && freeze->scopes[i - 1].barred_ns != tick_ns)
-		i--;
-	return i > 0 && freeze_same(&freeze->scopes[i - 1], scope, id);
+	for (; i > 0 && freeze_same(&freeze->scopes[i - 1], scope, id); i--) {
+		const sp_frozen *frozen = &freeze->scopes[i - 1];
+
+		if (frozen->holds || (tick_ns != 0 && frozen->barred_ns == tick_ns))
+			return true;
+	}
+	return false;
 }
 
 bool sp_freeze_bars(const sp_freeze *freeze, const char *family, const char *pool, int64_t tick_ns)
 {
-	SP_ASSERT(tick_ns != 0);
-	return sp_freeze_holds(freeze, family, pool) || freeze_bars_tick(freeze, SP_SCOPE_ALL, "", tick_ns) ||
-	       freeze_bars_tick(freeze, SP_SCOPE_POOL, pool, tick_ns) ||
-	       freeze_bars_tick(freeze, SP_SCOPE_FAMILY, family, tick_ns);
+	SP_ASSERT(freeze && family && pool);
+	return freeze_bars(freeze, SP_SCOPE_ALL, "", tick_ns) || freeze_bars(freeze, SP_SCOPE_POOL, pool, tick_ns) ||
+	       freeze_bars(freeze, SP_SCOPE_FAMILY, family, tick_ns);
+}
+
+bool sp_freeze_holds(const sp_freeze *freeze, const char *family, const char *pool)
+{
+	return sp_freeze_bars(freeze, family, pool, 0);
 }
 
 bool sp_freeze_next(sp_freeze *freeze, sp_command *command, char subject[SP_ID_MAX + 1])

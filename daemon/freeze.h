@@ -85,6 +85,10 @@ bool sp_freeze_holds(const sp_freeze *freeze, const char *family, const char *po
  * thawed since: the engine withdraws it there. O(log scopes). */
 bool sp_freeze_bars(const sp_freeze *freeze, const char *family, const char *pool, int64_t tick_ns);
 
+/* sp_freeze_bars - must what a tick told of such a family be kept from publication? It is frozen, or it was when the tick was in flight
+ * and has been thawed since: the engine will withdraw the tick, so it may not get out first. */
+bool sp_freeze_bars(const sp_freeze *freeze, const char *family, const char *pool, int64_t tick_ns);
+
 /* sp_freeze_next - the next command the engine is to be given, before its next tick; false: it knows all. A scope of another id than
  * the engine knows is the caller's to skip.
  * out    command: FREEZE with withdraw_ns, or THAW; its slot is SP_NO_SLOT: look the subject up ("" for all) */

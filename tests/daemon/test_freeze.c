@@ -135,6 +135,22 @@ static void r18_a_barred_tick_outlives_the_thaw(void **state)
 	check_u64(freeze.n, 0);
 }
 
+static void r18_a_barred_tick_does_not_get_out_by_a_thaw(void **state)
+{
+	(void)state;
+	none();
+	sp_freeze_begin(&freeze, TICK);
+	add("pool p");
+	thaw("pool p");
+	add("family b");
+	check_true(!sp_freeze_holds(&freeze, "a", "p") && sp_freeze_bars(&freeze, "a", "p", TICK));
+	check_true(!sp_freeze_bars(&freeze, "a", "p", TICK + SP_MIN) && !sp_freeze_bars(&freeze, "a", "q", TICK));
+	check_true(sp_freeze_bars(&freeze, "b", "q", TICK) && sp_freeze_bars(&freeze, "b", "q", TICK + SP_MIN));
+	(void)told();
+	sp_freeze_committed(&freeze, TICK + SP_MIN);
+	check_true(!sp_freeze_bars(&freeze, "a", "p", TICK));
+}
+
 static void r18_two_ticks_may_wait_for_their_withdrawal(void **state)
 {
 	(void)state;
@@ -432,6 +448,7 @@ int main(void)
 	    cmocka_unit_test(r18_the_engine_is_told_of_each_change_once),
 	    cmocka_unit_test(r18_a_tick_in_flight_is_withdrawn_with_the_freeze),
 	    cmocka_unit_test(r18_a_barred_tick_outlives_the_thaw),
+	    cmocka_unit_test(r18_a_barred_tick_does_not_get_out_by_a_thaw),
 	    cmocka_unit_test(r18_two_ticks_may_wait_for_their_withdrawal),
 	    cmocka_unit_test(r18_what_was_kept_back_is_withdrawn_by_all_that_holds),
 	    cmocka_unit_test(r18_too_many_scopes_freeze_all),

@@ -318,7 +318,7 @@ static pid_t holder(const char *path)
 	return child;
 }
 
-static void the_lock_ends_with_the_process_however_that_ends(void **state)
+static void the_lock_ends_with_its_holder_however_that_ends(void **state)
 {
 	char path[512];
 
@@ -402,7 +402,7 @@ int main(void)
 	    cmocka_unit_test(what_is_no_directory_is_refused),
 	    cmocka_unit_test(the_second_is_told_who_the_first_is),
 	    cmocka_unit_test(what_the_file_says_need_not_be_readable),
-	    cmocka_unit_test(the_lock_ends_with_the_process_however_that_ends),
+	    cmocka_unit_test(the_lock_ends_with_its_holder_however_that_ends),
 	    cmocka_unit_test(of_many_that_start_together_one_gets_it),
 	};
 
