@@ -9,7 +9,8 @@
  *     bytes  = theirs, SP_INTAKE_LONGEST for each receive under way                          <= SP_INTAKE_BYTES_MAX
  *
  * so the bounds hold whatever comes, and no message needs to be kept beside a ring that is full. A receive that may not begin
- * begins when the reader gives a message back. Calls into nng are made outside the lock. */
+ * begins when the reader has given a quarter of the ring back: then a run of messages comes by nng's own threads, where else the
+ * reader would begin each receive itself, and wait for nng's locks each time. Calls into nng are made outside the lock. */
 #include "transport/intake/intake.h"
 
 #include <stdlib.h>
@@ -23,10 +24,11 @@
 #include "transport/socket/listen.h"
 #include "transport/socket/url.h"
 
-/* nng 1.5.2 never ends the closing of a connection whose message's head has just been read while its body has not (fixed in its
- * pull request 1636). Once nothing is received any more, a connection comes to rest with one message read; so closing waits that
- * long, and meets such a moment only in a connection that has been silent and begins just then. */
-#define INTAKE_REST_MS 50
+/* nng 1.5.2 never ends the closing of a connection between whose reads it fell: what then waits for it waits for ever (its pull
+ * request 1636). So closing first lets those that send come to rest, with one message read, and then waits for nng no longer than
+ * this: somebody who sends byte by byte must not keep a daemon from stopping. */
+#define INTAKE_REST_MS  50
+#define INTAKE_CLOSE_MS 1000
 
 enum { INTAKE_IPC, INTAKE_TCP, INTAKE_ENDS };
 
@@ -49,11 +51,12 @@ struct sp_intake {
 	void (*wake)(void *context);
 	void *context;
 	uint16_t ports[SP_INTAKE_URLS_MAX];
-	bool out;      /* the reader has a message; only the reader looks at it */
-	nng_mtx *lock; /* of all that follows */
+	bool out;        /* the reader has a message; only the reader looks at it */
+	nng_cv *closing; /* of the lock; rung when all ends are closed */
+	nng_mtx *lock;   /* of all that follows */
 	intake_end ends[INTAKE_ENDS];
 	uint32_t turn; /* the end that is next to receive when both wait */
-	bool stopped;
+	bool stopped, closed;
 	uint32_t places;
 	uint32_t bytes;
 	uint32_t first, n; /* of the ring */
@@ -68,11 +71,19 @@ static bool intake_has_room(const sp_intake *intake)
 	return intake->places < SP_INTAKE_MESSAGES_MAX && intake->bytes <= SP_INTAKE_BYTES_MAX - SP_INTAKE_LONGEST;
 }
 
+/* Once full, is a quarter of it free again? */
+static bool intake_goes_on(const sp_intake *intake)
+{
+	return !intake->counts.held || (intake->places <= SP_INTAKE_MESSAGES_MAX - SP_INTAKE_MESSAGES_MAX / 4 &&
+	                                intake->bytes <= SP_INTAKE_BYTES_MAX - SP_INTAKE_BYTES_MAX / 4);
+}
+
 /* Sets aside what the receives need that may begin now; returns their ends as bits. They begin outside the lock. */
 static uint32_t intake_admit(sp_intake *intake)
 {
 	uint32_t begin = 0;
 	bool held = false;
+	const bool goes_on = intake_goes_on(intake);
 	const uint32_t turn = intake->turn;
 	for (uint32_t i = 0; i < INTAKE_ENDS && !intake->stopped; i++) {
 		const uint32_t at = (turn + i) % INTAKE_ENDS;
@@ -80,7 +91,7 @@ static uint32_t intake_admit(sp_intake *intake)
 		if (!end->open || end->receiving) {
 			continue;
 		}
-		if (!intake_has_room(intake)) {
+		if (!goes_on || !intake_has_room(intake)) {
 			held = true;
 			continue;
 		}
@@ -167,6 +178,27 @@ static void intake_connection(nng_pipe pipe, nng_pipe_ev event, void *context)
 
 /* --- open and close --- */
 
+/* What is left when the sockets are closed, or were never opened. */
+static void intake_free(sp_intake *intake)
+{
+	if (intake == NULL) {
+		return;
+	}
+	for (uint32_t i = 0; i < INTAKE_ENDS; i++) {
+		nng_aio_free(intake->ends[i].aio);
+	}
+	for (uint32_t i = 0; i < intake->n; i++) {
+		nng_msg_free(intake->ring[(intake->first + i) % SP_INTAKE_MESSAGES_MAX].message);
+	}
+	if (intake->closing != NULL) {
+		nng_cv_free(intake->closing);
+	}
+	if (intake->lock != NULL) {
+		nng_mtx_free(intake->lock);
+	}
+	free(intake);
+}
+
 static int intake_open_end(intake_end *end)
 {
 	int error = nng_pull0_open(&end->socket);
@@ -180,11 +212,10 @@ static int intake_open_end(intake_end *end)
 	if (error == 0) {
 		error = nng_pipe_notify(end->socket, NNG_PIPE_EV_REM_POST, intake_connection, end);
 	}
+	end->open = error == 0;
 	if (error != 0) {
 		nng_close(end->socket);
-		nng_aio_free(end->aio);
 	}
-	end->open = error == 0;
 	return error;
 }
 
@@ -213,8 +244,8 @@ sp_status sp_intake_open(const sp_intake_options *options, sp_intake **intake, s
 	SP_ASSERT(options->urls != NULL && intake != NULL);
 	SP_ASSERT(options->n_urls >= 1 && options->n_urls <= SP_INTAKE_URLS_MAX);
 	sp_intake *opened = calloc(1, sizeof *opened);
-	if (opened == NULL || nng_mtx_alloc(&opened->lock) != 0) {
-		free(opened);
+	if (opened == NULL || nng_mtx_alloc(&opened->lock) != 0 || nng_cv_alloc(&opened->closing, opened->lock) != 0) {
+		intake_free(opened);
 		return sp_message_set(message, SP_E_MEMORY, "out of memory");
 	}
 	opened->wake = options->wake;
@@ -252,6 +283,39 @@ void sp_intake_stop(sp_intake *intake)
 	}
 }
 
+static void intake_close_ends(void *context)
+{
+	sp_intake *intake = context;
+	for (uint32_t i = 0; i < INTAKE_ENDS; i++) {
+		if (intake->ends[i].open) {
+			nng_close(intake->ends[i].socket);
+		}
+	}
+	nng_mtx_lock(intake->lock);
+	intake->closed = true;
+	nng_cv_wake(intake->closing);
+	nng_mtx_unlock(intake->lock);
+}
+
+/* Closes the sockets on a thread of its own; false when nng does not come to an end. Then thread and intake stay as they are. */
+static bool intake_close_in_time(sp_intake *intake)
+{
+	nng_thread *thread = NULL;
+	if (nng_thread_create(&thread, intake_close_ends, intake) != 0) {
+		return false;
+	}
+	const nng_time until = nng_clock() + INTAKE_CLOSE_MS;
+	nng_mtx_lock(intake->lock);
+	while (!intake->closed && nng_cv_until(intake->closing, until) == 0) {
+	}
+	const bool closed = intake->closed;
+	nng_mtx_unlock(intake->lock);
+	if (closed) {
+		nng_thread_destroy(thread);
+	}
+	return closed;
+}
+
 void sp_intake_close(sp_intake *intake)
 {
 	if (intake == NULL) {
@@ -264,17 +328,9 @@ void sp_intake_close(sp_intake *intake)
 	if (counts.senders > 0) {
 		nng_msleep(INTAKE_REST_MS);
 	}
-	for (uint32_t i = 0; i < INTAKE_ENDS; i++) {
-		if (intake->ends[i].open) {
-			nng_close(intake->ends[i].socket);
-			nng_aio_free(intake->ends[i].aio);
-		}
+	if (intake_close_in_time(intake)) {
+		intake_free(intake);
 	}
-	for (uint32_t i = 0; i < intake->n; i++) {
-		nng_msg_free(intake->ring[(intake->first + i) % SP_INTAKE_MESSAGES_MAX].message);
-	}
-	nng_mtx_free(intake->lock);
-	free(intake);
 }
 
 /* --- the reader --- */

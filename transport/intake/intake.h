@@ -53,8 +53,9 @@ typedef struct sp_intake_counts {
  * fails  SP_E_BUSY address in use; SP_E_MEMORY; what else sp_socket_listen answers; the message names the url and the cure
  * thread every function but open and close: the ring's one reader; port and count: any */
 sp_status sp_intake_open(const sp_intake_options *options, sp_intake **intake, sp_message *message);
-void sp_intake_close(
-    sp_intake *intake); /* NULL is accepted; unread messages are gone: stop first, then read the ring empty */
+/* sp_intake_close - NULL is accepted; unread messages are gone: stop first, then read the ring empty. Takes some 50 ms while anybody is
+ * connected. Where nng does not come to an end within a second (intake.c) its memory is left to the end of the program. */
+void sp_intake_close(sp_intake *intake);
 
 /* sp_intake_stop - receives no more; what is in the ring stays to be read. After it `wake` is not called any more. */
 void sp_intake_stop(sp_intake *intake);
