@@ -52,6 +52,8 @@ static sp_status init(sp_daemon *d, sp_message *message)
 		sp_journal_say(&d->journal, SP_JOURNAL_WARN, "notify", unheard.text);
 	pthread_mutex_init(&d->clock.lock, NULL);
 	status = sp_wake_init(&d->wake, message);
+	if (status == SP_OK)
+		sp_daemon_catch_signals(d);
 	sp_question_init(&d->question, &d->wake);
 	if (status == SP_OK)
 		status = sp_inflow_open(&d->inflow, message);
@@ -74,6 +76,7 @@ static void store_checkpoint(sp_daemon *d)
 /* Ends whatever has begun, in the reverse order of the start. */
 static void fini(sp_daemon *d)
 {
+	sp_daemon_drop_signals();
 	sp_daemon_control_stop(d);
 	sp_recorder_close(d->recorder);
 	sp_inflow_close(&d->inflow);

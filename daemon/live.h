@@ -74,7 +74,9 @@ int64_t sp_daemon_now_context(void *daemon);
 /* start.c: everything up to the first turn of the loop; on a failure the caller ends what was begun. */
 sp_status sp_daemon_start(sp_daemon *daemon, sp_message *message);
 
-/* loop.c: until it is told to stop. */
+/* loop.c: notes signals of the system from now on, but for those that end it; then the loop, until it is told to stop. */
+void sp_daemon_catch_signals(sp_daemon *daemon);
+void sp_daemon_drop_signals(void); /* nobody is there to follow them any more */
 void sp_daemon_loop(sp_daemon *daemon);
 
 /* reload.c: takes up the configuration file as it is now; a refusal raises an alarm and changes nothing. */

@@ -31,16 +31,30 @@ static void note_signal(int number)
 	sp_wake_ring(signalled);
 }
 
-static void catch_signals(sp_daemon *d)
+static void catch_signal(int number)
 {
-	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 	struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
 
-	signalled = &d->wake;
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		sigaction(numbers[i], &action, NULL);
+	sigaction(number, &action, NULL);
+}
+
+/* From early on, so that a freeze or reload during a long re-run is not the daemon's end. It may be ended all the while: until it is
+ * done a start leaves nothing behind that the next one would miss. */
+void sp_daemon_catch_signals(sp_daemon *d)
+{
+	signalled = &d->wake;
+	catch_signal(SIGHUP);
+	catch_signal(SIGUSR1);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void sp_daemon_drop_signals(void)
+{
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
 }
 
 static void begin_stop(sp_daemon *d)
@@ -207,6 +221,8 @@ static void run_tick(sp_daemon *d, int64_t end_ns)
 	sp_status status;
 
 	sp_gate_begin(&d->gate, end_ns);
+	follow_freeze(
+	    d); /* what froze before is told now; of what freezes from now on the file says that it bars this tick */
 	status = sp_drive_pack_tick(d->drive, end_ns, &job.parcel, NULL);
 	SP_ASSERT(status == SP_OK);
 	d->last_tick_ns = end_ns;
@@ -359,10 +375,11 @@ static bool turn(sp_daemon *d)
 
 void sp_daemon_loop(sp_daemon *d)
 {
-	catch_signals(d);
+	catch_signal(SIGTERM);
+	catch_signal(SIGINT);
 	sp_notify_ready(&d->notify, "running");
 	while (!stopped(d)) {
-		if (!turn(d))
+		if (!turn(d) && !stopped(d))
 			sp_wake_sleep(&d->wake, until_next(d, sp_daemon_now(d)));
 	}
 }
