@@ -207,7 +207,7 @@ void sp_control_answer_encode(const sp_control_answer *answer, sp_writer *writer
 	SP_ASSERT(strcmp(sp_status_name(answer->status), "?") != 0);
 	SP_ASSERT(answer->n_rows <= SP_CONTROL_ROWS_MAX && answer->n_bytes <= sizeof answer->rows);
 	char shown[SP_MESSAGE_MAX];
-	const size_t n = sp_text_clean(answer->text, sizeof shown - 1, shown);
+	const size_t n = sp_text_clean(answer->message.text, sizeof shown - 1, shown);
 	msgpack_packer packer;
 	sp_pack_begin(&packer, writer);
 	msgpack_pack_array(&packer, CONTROL_ANSWER_FIELDS);

@@ -58,10 +58,10 @@ sp_wire_reason sp_control_request_decode(sp_wire_decoder *decoder, const uint8_t
  * out    writer->n grows by what is needed, also when it does not fit; unless it is SP_WIRE_ok, the same as before */
 sp_wire_reason sp_control_request_encode(const sp_control_request *request, sp_writer *writer);
 
-/* An answer being written: status and text are the caller's to set, rows are added until it is full. */
+/* An answer being written: `status = sp_message_set(&message, …)` is the caller's to do, rows are added until it is full. */
 typedef struct sp_control_answer {
 	sp_status status;
-	char text[SP_MESSAGE_MAX];
+	sp_message message;
 	uint32_t n_rows, n_cells; /* so far; n_cells of each row, the same in all */
 	bool full;                /* a row had no room: the answer ends before it, and says that there are more */
 	bool grouped;
@@ -70,7 +70,7 @@ typedef struct sp_control_answer {
 	uint8_t rows[SP_CONTROL_BYTES_MAX - 2 * SP_MESSAGE_MAX]; /* encoded as they come */
 } sp_control_answer;
 
-/* sp_control_answer_init - SP_OK, no text, no row. */
+/* sp_control_answer_init - SP_OK, no message, no row. */
 void sp_control_answer_init(sp_control_answer *answer);
 
 /* sp_control_answer_group - the rows from here to the next group belong together (a family's prices): when one of them has no
@@ -81,7 +81,7 @@ void sp_control_answer_group(sp_control_answer *answer);
  * be shown becomes '?'. */
 bool sp_control_answer_row(sp_control_answer *answer, const char *const *cells, uint32_t n_cells);
 
-/* sp_control_answer_encode - writes the answer, SP_CONTROL_BYTES_MAX at most; its text is cleaned as cells are. */
+/* sp_control_answer_encode - writes the answer, SP_CONTROL_BYTES_MAX at most; its message is cleaned as cells are. */
 void sp_control_answer_encode(const sp_control_answer *answer, sp_writer *writer);
 
 /* An answer read back: texts are in the decoder, terminated, and live until its next use. */
