@@ -66,7 +66,7 @@ static const char send_about[] =
     "is in its counts.\n\n"
     "Exits with 0 when all was sent, 65 when a row was left out, 69 when no daemon is there, 75 after --timeout.\n\n"
     "  producer | setpoint signal send\n"
-    "  setpoint signal send --to tcp://10.0.0.5:8410 --source prom-1 measured.csv\n"
+    "  setpoint signal send --to tcp://127.0.0.1:8421 --source prom-1 measured.csv\n"
     "  setpoint signal send --pace 60 yesterday.jsonl\n";
 
 /* --- the command line --- */

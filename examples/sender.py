@@ -1,7 +1,7 @@
 """sender.py - sends measurements to a running Setpoint daemon, with nothing but a socket and python3-msgpack.
 
     python3 sender.py ~/.local/state/setpoint/run/signals my-probe utilization us-east/h100 0.72
-    python3 sender.py 10.0.0.5:8410 my-probe usd_per_gpu_h us-east/h100:burst 2.10 demand chat/us-east/output 125000.5
+    python3 sender.py 127.0.0.1:8421 my-probe usd_per_gpu_h us-east/h100:burst 2.10 demand chat/us-east/output 125000.5
 
 Where to (a unix socket's path, or HOST:PORT), who sends, then KIND SUBJECT VALUE as often as you like. docs/wire.md says every byte.
 """

@@ -1,7 +1,7 @@
 """subscriber.py - prints prices as a running Setpoint daemon publishes them, with nothing but a socket and python3-msgpack.
 
     python3 subscriber.py ~/.local/state/setpoint/run/prices
-    python3 subscriber.py 10.0.0.5:8411
+    python3 subscriber.py 127.0.0.1:8422
 
 It shows what is on the wire. A gateway needs more: the whole book first (over REQ/REP), signatures, leases, its own bounds; the client
 library has them. docs/wire.md says every byte.
@@ -74,7 +74,8 @@ def show(frame, last):
         print(f"frames {last[1] + 1} to {seq - 1} were missed: ask for the whole book", flush=True)
     for _, family, prices in body:
         for sku, unit, version, _, before, amount, _, offer, not_before, _ in prices:
-            print(f"{moment(issued)} {sku} {usd(before)} -> {usd(amount)} USD a {unit} from {moment(not_before)}, "
+            told = f"{usd(before)} -> " if before else ""  # nothing was, where it is 0
+            print(f"{moment(issued)} {sku} {told}{usd(amount)} USD a {unit} from {moment(not_before)}, "
                   f"offer {OFFERS[offer]}, version {version} of {family}", flush=True)
     return epoch, seq
 
