@@ -168,16 +168,24 @@ static void find_ticking(sp_findings *findings, const sp_asking *asking)
 	               sp_number_span(since_ns, span), sp_span_format(period_ns, period));
 }
 
+static char *plural_of(const char *number, const char *noun, char text[2 * SP_NUMBER_MAX])
+{
+	return sp_number_plural(strtoull(number, NULL, 10), noun, text);
+}
+
 static void find_flow(sp_findings *findings, const sp_asking *asking)
 {
+	char senders[2 * SP_NUMBER_MAX], subscribers[2 * SP_NUMBER_MAX];
+
 	if (strcmp(value_of(asking, "commit_failing"), "yes") == 0)
 		sp_finding_add(findings, SP_FINDING_BAD, "daemon", "see the disk above",
 		               "it cannot commit: prices hold, and senders wait");
 	else if (strcmp(value_of(asking, "held"), "yes") == 0)
 		sp_finding_add(findings, SP_FINDING_WARN, "daemon", "send less often, or in larger messages",
 		               "its ring is full (%s messages): senders wait", value_of(asking, "waiting"));
-	sp_finding_add(findings, SP_FINDING_OK, "daemon", "", "%s senders and %s subscribers are connected",
-	               value_of(asking, "senders"), value_of(asking, "subscribers"));
+	sp_finding_add(findings, SP_FINDING_OK, "daemon", "", "connected: %s, %s",
+	               plural_of(value_of(asking, "senders"), "sender", senders),
+	               plural_of(value_of(asking, "subscribers"), "subscriber", subscribers));
 }
 
 static void find_frozen(sp_findings *findings, sp_asking *asking)
@@ -204,22 +212,21 @@ static void find_source(sp_findings *findings, const sp_asking *asking, uint32_t
 	const char *last = sp_asking_cell(asking, row, SP_ASK_LAST);
 	double records = strtod(sp_asking_cell(asking, row, SP_ASK_RECORDS), NULL);
 	double taken = strtod(sp_asking_cell(asking, row, SP_ASK_TAKEN), NULL);
-	char count[SP_NUMBER_MAX], since[SP_NUMBER_MAX];
+	char count[2 * SP_NUMBER_MAX], since[SP_NUMBER_MAX];
 	int64_t t_ns;
 
 	sp_asking_since(asking, row, SP_ASK_LAST, since);
 	if (records > 0 ? records - taken > REFUSED_MUCH * records : refused[0])
 		sp_finding_add(findings, SP_FINDING_WARN, "source",
 		               "`setpoint signal send' tells rows that are none; `sources:' says who may send what",
-		               "%s: %.0f %% of %s records were refused: %s", name,
-		               records > 0 ? 100 * (records - taken) / records : 100, sp_number_count((uint64_t)records, count),
-		               refused);
+		               "%s: %.0f %% of %s refused: %s", name, records > 0 ? 100 * (records - taken) / records : 100,
+		               sp_number_plural((uint64_t)records, "record", count), refused);
 	else if (sp_time_parse(last, strlen(last), &t_ns) == SP_OK && wall_clock() - t_ns > SILENT_NS)
 		sp_finding_add(findings, SP_FINDING_WARN, "source", "see whether it still runs", "%s: silent for %s", name,
 		               since);
 	else
-		sp_finding_add(findings, SP_FINDING_OK, "source", "", "%s: %s records, the last %s ago", name,
-		               sp_number_count((uint64_t)records, count), since);
+		sp_finding_add(findings, SP_FINDING_OK, "source", "", "%s: %s, the last %s ago", name,
+		               sp_number_plural((uint64_t)records, "record", count), since);
 }
 
 static void find_sources(sp_findings *findings, sp_asking *asking)

@@ -3,7 +3,7 @@
  * A daemon that answers has frozen before it says so. One that does not is told by the FREEZE file, which it reads each second
  * while it runs, and before its first tick when it starts. */
 #include <argp.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,11 +200,33 @@ static sp_status change_file(sp_freeze *freeze, bool thaws, const char *scope, s
 	return status == SP_OK || status == SP_E_FULL ? sp_freeze_write(freeze, message) : status;
 }
 
+/* Does a daemon hold the state directory, though it does not answer? */
+static bool is_held(const sp_home *home)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd = open(home->lock, O_RDONLY | O_CLOEXEC);
+	bool held = fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+
+	if (fd >= 0)
+		close(fd);
+	return held;
+}
+
+static const char *what_is_said(bool held, bool thaws)
+{
+	if (held)
+		return thaws ? "a daemon runs and does not answer; the FREEZE file no longer says so: it reads that within a "
+		               "second, once it goes on"
+		             : "a daemon runs and does not answer; the FREEZE file is written: it reads that within a second, "
+		               "once it goes on";
+	return thaws ? "no daemon runs; the FREEZE file no longer says so, the next start is not frozen by it"
+	             : "no daemon runs; the FREEZE file is written, the next start is frozen";
+}
+
 /* Nobody answers: the file says it, to a daemon that hangs as to one that starts later. */
 static sp_exit by_file(const sp_home *home, const freeze_asked *asked, bool thaws)
 {
-	const char *said = thaws ? "the FREEZE file no longer says so; the next start is not frozen by it"
-	                         : "the FREEZE file is written; the next start is frozen";
+	const char *said = what_is_said(is_held(home), thaws);
 	sp_freeze *freeze = malloc(sizeof *freeze);
 	sp_message message = {{0}};
 	sp_status status;
@@ -218,7 +240,7 @@ static sp_exit by_file(const sp_home *home, const freeze_asked *asked, bool thaw
 	if (status == SP_E_ABSENT)
 		code = SP_EXIT_NEGATIVE;
 	if (status == SP_OK) {
-		fprintf(stderr, "no daemon answers; %s\n", said);
+		fprintf(stderr, "%s\n", said);
 		code = show_file(freeze, asked->json, said);
 	}
 	free(freeze);

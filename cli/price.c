@@ -139,15 +139,17 @@ static void list_words(price_list *list, const sp_asking *asking, uint32_t row)
 {
 	const char *usd = sp_asking_cell(asking, row, SP_ASK_USD), *state = sp_asking_cell(asking, row, SP_ASK_STATE);
 	const char *offer = sp_asking_cell(asking, row, SP_ASK_OFFER);
-	char amount[SP_DECIMAL_TEXT_MAX], from[SP_NUMBER_MAX];
-	int64_t nano;
+	const char *date = sp_asking_cell(asking, row, SP_ASK_NOT_BEFORE);
+	char amount[SP_DECIMAL_TEXT_MAX], moment[SP_NUMBER_MAX];
+	int64_t nano, t_ns;
 
 	if (sp_decimal_parse(usd, strlen(usd), &nano) == SP_OK)
 		usd = sp_decimal_format_short(nano, amount);
+	if (sp_time_parse(date, strlen(date), &t_ns) == SP_OK)
+		date = t_ns > 0 ? sp_number_moment(t_ns / SP_SEC * SP_SEC, moment) : ""; /* the sheet has held since ever */
 	sp_table_add(list->table, row_colour(state, offer),
 	             (const char *const[]){sp_asking_cell(asking, row, SP_ASK_SKU), usd,
-	                                   sp_asking_cell(asking, row, SP_ASK_UNIT), state,
-	                                   sp_asking_moment(asking, row, SP_ASK_NOT_BEFORE, from), offer,
+	                                   sp_asking_cell(asking, row, SP_ASK_UNIT), state, date, offer,
 	                                   sp_asking_cell(asking, row, SP_ASK_VERSION)});
 }
 

@@ -135,47 +135,72 @@ static bool same(const sp_price *a, const sp_price *b)
 	       a->not_before_existing_ns == b->not_before_existing_ns && a->fallback.nano == b->fallback.nano;
 }
 
-static void tell(const sp_watch *watch, sp_watch_event event, const sp_frame *frame, const char *family,
-                 const sp_price *price)
+/* The latest of a group's versions of a SKU before one; NULL: none. */
+static const sp_price *version_before(const watch_group *group, const sp_price *price)
 {
-	watch->tell(watch->context, &(sp_watch_news){event, frame, family, price});
+	const sp_price *found = NULL;
+
+	for (uint32_t i = 0; i < group->n && compare(&group->prices[i].price, price) < 0; i++)
+		if (strcmp(group->prices[i].price.sku_id, price->sku_id) == 0)
+			found = &group->prices[i].price;
+	return found;
+}
+
+/* One family's comparison. */
+typedef struct watch_pair {
+	const sp_watch *watch;
+	const sp_frame *frame;
+	const char *family;
+	const watch_group *before, *now;
+} watch_pair;
+
+static void tell(const watch_pair *pair, sp_watch_event event, const sp_price *price)
+{
+	const sp_price *known = version_before(pair->now, price);
+	sp_watch_news news = {event, pair->frame, pair->family, price, price->before};
+
+	known = known ? known : version_before(pair->before, price);
+	if (news.before.nano == 0 && known)
+		news.before = known->amount;
+	pair->watch->tell(pair->watch->context, &news);
 }
 
 /* A price that was known before, in the group that replaces it. */
-static void tell_again(const sp_watch *watch, const sp_frame *frame, const char *family, const watch_price *before,
-                       const watch_price *now)
+static void tell_again(const watch_pair *pair, const watch_price *before, const watch_price *now)
 {
 	if (!same(&before->price, &now->price))
-		tell(watch, SP_WATCH_CHANGE, frame, family, &now->price);
-	else if (before->announced && now->price.not_before_ns <= frame->issued_ns)
-		tell(watch, SP_WATCH_IN_FORCE, frame, family, &now->price);
+		tell(pair, SP_WATCH_CHANGE, &now->price);
+	else if (before->announced && now->price.not_before_ns <= pair->frame->issued_ns)
+		tell(pair, SP_WATCH_IN_FORCE, &now->price);
 }
 
 /* A price that was not known. One older than what is known of its SKU is no news: a snapshot keeps it until the next one's date. */
-static void tell_new(const sp_watch *watch, const sp_frame *frame, const char *family, const watch_price *after,
-                     const sp_price *price)
+static void tell_new(const watch_pair *pair, const watch_price *after, const sp_price *price)
 {
 	if (after && strcmp(after->price.sku_id, price->sku_id) == 0)
 		return;
-	tell(watch, watch->begun ? SP_WATCH_CHANGE : SP_WATCH_SNAPSHOT, frame, family, price);
+	tell(pair, pair->watch->begun ? SP_WATCH_CHANGE : SP_WATCH_SNAPSHOT, price);
 }
 
-static void tell_group(const sp_watch *watch, const sp_frame *frame, const char *family, const watch_group *before,
-                       const watch_group *now)
+static void tell_gone(const watch_pair *pair, const sp_price *price)
 {
+	if (price->not_before_ns > pair->frame->issued_ns)
+		tell(pair, SP_WATCH_WITHDRAWN, price);
+}
+
+static void tell_group(const watch_pair *pair)
+{
+	const watch_group *before = pair->before, *now = pair->now;
 	uint32_t b = 0, n = 0;
 
 	while (b < before->n || n < now->n) {
 		int order = b == before->n ? 1 : n == now->n ? -1 : compare(&before->prices[b].price, &now->prices[n].price);
-		if (order > 0) {
-			tell_new(watch, frame, family, b < before->n ? &before->prices[b] : NULL, &now->prices[n++].price);
-		} else if (order < 0) {
-			const sp_price *gone = &before->prices[b++].price;
-			if (gone->not_before_ns > frame->issued_ns)
-				tell(watch, SP_WATCH_WITHDRAWN, frame, family, gone);
-		} else {
-			tell_again(watch, frame, family, &before->prices[b++], &now->prices[n++]);
-		}
+		if (order > 0)
+			tell_new(pair, b < before->n ? &before->prices[b] : NULL, &now->prices[n++].price);
+		else if (order < 0)
+			tell_gone(pair, &before->prices[b++].price);
+		else
+			tell_again(pair, &before->prices[b++], &now->prices[n++]);
 	}
 }
 
@@ -188,7 +213,7 @@ static sp_status take_group(sp_watch *watch, const sp_frame *frame, const sp_fra
 		status = copy_group(group, frame->issued_ns, &now);
 	if (status != SP_OK)
 		return status;
-	tell_group(watch, frame, group->family, kept, &now);
+	tell_group(&(watch_pair){watch, frame, group->family, kept, &now});
 	free(kept->prices);
 	now.snapshot = watch->snapshot;
 	*kept = now;
@@ -245,23 +270,23 @@ static sp_colour news_colour(const sp_watch_news *news)
 
 	if (news->event == SP_WATCH_WITHDRAWN)
 		return SP_COLOUR_YELLOW;
-	if (news->event == SP_WATCH_SNAPSHOT || price->amount.nano == price->before.nano)
+	if (news->event == SP_WATCH_SNAPSHOT || price->amount.nano == news->before.nano)
 		return SP_COLOUR_PLAIN;
-	return price->amount.nano > price->before.nano ? SP_COLOUR_RED : SP_COLOUR_GREEN;
+	return price->amount.nano > news->before.nano ? SP_COLOUR_RED : SP_COLOUR_GREEN;
 }
 
 static void print_amount(FILE *out, const sp_screen *screen, const sp_watch_news *news)
 {
 	const sp_price *price = news->price;
-	bool moved = price->before.nano > 0 && price->before.nano != price->amount.nano;
+	bool moved = news->before.nano > 0 && news->before.nano != price->amount.nano;
 	char before[SP_DECIMAL_TEXT_MAX], amount[SP_DECIMAL_TEXT_MAX];
 
 	fputs(sp_screen_paint(screen, news_colour(news)), out);
 	if (moved)
-		fprintf(out, "%s %s ", sp_decimal_format_short(price->before.nano, before), sp_screen_pick(screen, "→", "->"));
+		fprintf(out, "%s %s ", sp_decimal_format_short(news->before.nano, before), sp_screen_pick(screen, "→", "->"));
 	fprintf(out, "%s USD a %s", sp_decimal_format_short(price->amount.nano, amount), price->unit);
 	if (moved)
-		fprintf(out, " (%+.1f %%)", 100 * ((double)price->amount.nano / (double)price->before.nano - 1));
+		fprintf(out, " (%+.1f %%)", 100 * ((double)price->amount.nano / (double)news->before.nano - 1));
 	fputs(sp_screen_paint(screen, SP_COLOUR_PLAIN), out);
 }
 
@@ -344,7 +369,7 @@ void sp_watch_json(FILE *out, const sp_watch_news *news)
 	field_text(out, "unit", price->unit);
 	fprintf(out, ",\"version\":%llu,\"parent\":%llu", (unsigned long long)price->version,
 	        (unsigned long long)price->parent);
-	field_money(out, "before_usd", price->before);
+	field_money(out, "before_usd", news->before);
 	field_money(out, "usd", price->amount);
 	field_money(out, "fallback_usd", price->fallback);
 	field_text(out, "offer", sp_offer_name(price->offer));

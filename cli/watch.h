@@ -22,6 +22,7 @@ typedef struct sp_watch_news {
 	const sp_frame *frame;
 	const char *family;
 	const sp_price *price;
+	sp_money before; /* what was told before it: as the frame says, else as was heard; 0: nothing */
 } sp_watch_news;
 
 typedef struct sp_watch sp_watch; /* opaque */

@@ -128,7 +128,7 @@ class Asked(Examined):
     def test_a_daemon_that_is_well(self):
         found = self.examine()
         self.assertRegex(self.only(found, "daemon", "answers;")[1], r"epoch 4, frame 77; last tick \d+ s ago, period 1m$")
-        self.assertEqual(self.only(found, "daemon", "2 senders and 3 subscribers")[0], "ok")
+        self.assertEqual(self.only(found, "daemon", "connected: 2 senders, 3 subscribers")[0], "ok")
         self.assertEqual(found["alarm"], [("ok", "none", "")])
         self.assertRegex(found["source"][0][1], r"^prom-1: 9,000 records, the last \d+ s ago$")
         self.assertNotIn("frozen", found)
@@ -160,8 +160,8 @@ class Asked(Examined):
                                      ("broken", "4", "0", "0", "0", "truncated 4", ago(1))])
         found = [(level, text) for level, text, _ in self.examine()["source"]]
         self.assertEqual(found, [("warn", "gone: silent for 1 h"),
-                                 ("warn", "wrong: 40 % of 100 records were refused: older 30, rate 10"),
-                                 ("warn", "broken: 100 % of 0 records were refused: truncated 4")])
+                                 ("warn", "wrong: 40 % of 100 records refused: older 30, rate 10"),
+                                 ("warn", "broken: 100 % of 0 records refused: truncated 4")])
         self.ends.answer("sources")
         self.assertEqual(self.examine()["source"][0][0], "warn")
 

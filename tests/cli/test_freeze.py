@@ -1,5 +1,6 @@
 """test_freeze.py - `setpoint freeze` and `thaw`: what a daemon answers is shown; where none answers, the FREEZE file says it."""
 
+import fcntl
 import os
 
 from command import Case, main, run
@@ -72,7 +73,7 @@ class ByFile(Case):
             return [line for line in file.read().splitlines() if not line.startswith("#")]
 
     def test_freeze_writes_the_file_and_says_so_plainly(self):
-        answer = self.ask("freeze", err="no daemon answers; the FREEZE file is written; the next start is frozen\n")
+        answer = self.ask("freeze", err="no daemon runs; the FREEZE file is written, the next start is frozen\n")
         self.assertRegex(answer.out, r"frozen  since +by *\nall +20\d\d-\S+ \S+ +uid-\d+\n")
         self.assertEqual(len(self.file()), 1)
         self.assertRegex(self.file()[0], r"^all by=uid-\d+ since=20\S+Z$")
@@ -82,7 +83,7 @@ class ByFile(Case):
     def test_thaw_takes_it_out_again(self):
         self.ask("freeze", "--family", "chat/us-east")
         self.ask("freeze", "--pool", "p")
-        answer = self.ask("thaw", "--pool", "p", err="no daemon answers; the FREEZE file no longer says so")
+        answer = self.ask("thaw", "--pool", "p", err="no daemon runs; the FREEZE file no longer says so")
         self.assertIn("family chat/us-east", answer.out)
         self.assertNotIn("pool p", answer.out)
         self.assertEqual(self.ask("thaw", "--family", "chat/us-east").out, "nothing is frozen\n")
@@ -98,6 +99,12 @@ class ByFile(Case):
         self.write("state/FREEZE", "# the desk is away\npool p\n")
         self.ask("freeze", "--family", "a")
         self.assertEqual(sorted(line.split(" by=")[0] for line in self.file()), ["family a", "pool p"])
+
+    def test_a_daemon_that_hangs_is_told_apart_from_none(self):
+        with open(os.path.join(self.state, "lock"), "w", encoding="utf-8") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+            self.ask("freeze", err="a daemon runs and does not answer; the FREEZE file is written: it reads that within a second")
+            self.ask("thaw", err="a daemon runs and does not answer; the FREEZE file no longer says so")
 
     def test_json_says_that_no_daemon_answers(self):
         answer = self.ask("freeze", "--json").json()

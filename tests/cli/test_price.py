@@ -13,7 +13,7 @@ def price(sku, usd, offer="open", not_before="2026-11-24T12:00:00Z", version=1, 
 
 BOOK = [price("chat/us-east/input", "0.150000000"), price("chat/us-east/output", "12.600000000"),
         price("chat/us-east/output", "13.230000000", not_before="2026-12-24T12:00:30Z", version=2, state="announced"),
-        price("code/eu/output", "2.000000000", offer="restricted")]
+        price("code/eu/output", "2.000000000", offer="restricted", not_before="1970-01-01T00:00:00Z", version=0)]
 
 
 class Get(Case):
@@ -32,7 +32,7 @@ class Get(Case):
             "chat/us-east/input    0.15  1M tokens  in force   2026-11-24 12:00     open              1",
             "chat/us-east/output  12.6   1M tokens  in force   2026-11-24 12:00     open              1",
             "chat/us-east/output  13.23  1M tokens  announced  2026-12-24 12:00:30  open              2",
-            "code/eu/output        2     1M tokens  in force   2026-11-24 12:00     restricted        1"])
+            "code/eu/output        2     1M tokens  in force                        restricted        0"])
 
     def test_one_sku_a_family_or_a_pattern(self):
         skus = lambda *arguments: [row["sku"] for row in self.get(*arguments, "--json").json()["prices"]]

@@ -159,7 +159,7 @@ class Send(Case):
 
     def test_back_pressure_is_waited_for_and_loses_nothing(self):
         self.ends.tell("hold")
-        path = self.write("many.jsonl", "".join(line(NOON + i, kind="queue", value=i, source="ab"[i % 2]) for i in range(60000)))
+        path = self.write("many.jsonl", "".join(line(NOON + i, kind="queue", value=i, source="ab"[i % 2]) for i in range(20000)))
         sender = subprocess.Popen([BIN, "signal", "send", "--state", self.ends.state, path], stderr=subprocess.PIPE, text=True,
                                   env=environment())
         time.sleep(2)
@@ -167,16 +167,16 @@ class Send(Case):
         self.ends.tell("go")
         self.assertEqual(sender.wait(60), 0, sender.stderr.read())
         sender.stderr.close()
-        self.assertEqual([record[3] for record in self.ends.records(60000)], list(range(60000)))
+        self.assertEqual([record[3] for record in self.ends.records(20000)], list(range(20000)))
 
     def test_timeout_ends_the_waiting(self):
         self.ends.tell("hold")
-        path = self.write("many.jsonl", "".join(line(NOON + i, source="ab"[i % 2]) for i in range(60000)))
+        path = self.write("many.jsonl", "".join(line(NOON + i, source="ab"[i % 2]) for i in range(20000)))
         self.send(path, "--timeout", "300ms", code=75, err="the daemon has read nothing")
 
     def test_a_progress_bar_tells_that_it_waits(self):
         self.ends.tell("hold")
-        path = self.write("many.jsonl", "".join(line(NOON + i, source="ab"[i % 2]) for i in range(60000)))
+        path = self.write("many.jsonl", "".join(line(NOON + i, source="ab"[i % 2]) for i in range(20000)))
         text = on_terminal("signal", "send", "--state", self.ends.state, path, until="waiting for the daemon to read").out
         self.assertRegex(text, r"send .* \d+ %")
         self.assertIn(ESCAPE, text)

@@ -170,6 +170,26 @@ static void an_offer_or_a_date_that_changes_is_told(void **state)
 	sp_watch_close(watch);
 }
 
+static void what_a_frame_does_not_say_of_the_price_before_is_known_from_what_was_heard(void **state)
+{
+	listener heard = {.n = 0};
+	sp_watch *watch = sp_watch_open(listen, &heard);
+	sp_price book[] = {price("a/in", 1, 4 * SP_NANO, T - SP_DAY)};
+	sp_price two[] = {price("a/in", 2, 5 * SP_NANO, T), price("a/in", 3, 6 * SP_NANO, T + SP_DAY)};
+
+	(void)state;
+	book[0].before.nano = two[0].before.nano = two[1].before.nano = 0;
+	take(watch, SP_FRAME_SNAPSHOT, T, book, 1);
+	check_contains(heard.line, "  4 USD a 1M tokens, in force\n");
+	check_contains(heard.json, "\"before_usd\":null,");
+	take(watch, SP_FRAME_BOOK, T, two, 1);
+	check_contains(heard.line, "  4 -> 5 USD a 1M tokens (+25.0 %), in force\n");
+	take(watch, SP_FRAME_BOOK, T, two, 2);
+	check_contains(heard.line, "  5 -> 6 USD a 1M tokens (+20.0 %), announced for ");
+	check_contains(heard.json, "\"before_usd\":\"5.000000000\",");
+	sp_watch_close(watch);
+}
+
 static void a_family_that_a_snapshot_does_not_hold_is_forgotten(void **state)
 {
 	listener heard = {.n = 0};
@@ -196,6 +216,7 @@ int main(void)
 	    cmocka_unit_test(what_is_announced_no_longer_is_withdrawn),
 	    cmocka_unit_test(an_older_version_that_a_snapshot_keeps_is_no_news),
 	    cmocka_unit_test(an_offer_or_a_date_that_changes_is_told),
+	    cmocka_unit_test(what_a_frame_does_not_say_of_the_price_before_is_known_from_what_was_heard),
 	    cmocka_unit_test(a_family_that_a_snapshot_does_not_hold_is_forgotten),
 	};
 
