@@ -13,6 +13,14 @@
 
 #define ALIGNMENT 64
 
+/* Of a subject: what the source that sent of it last was found to be permitted. It stays so while the configuration does. */
+typedef struct drive_permit {
+	uint32_t source; /* slot + 1; 0: nobody yet */
+	uint32_t kinds;  /* bits of sp_signal_kind */
+} drive_permit;
+
+_Static_assert(SP_SIGNAL_KINDS <= 32, "a permit has a bit for every kind");
+
 struct sp_drive {
 	const sp_config *config;
 	const sp_setup *setup;
@@ -21,7 +29,8 @@ struct sp_drive {
 	sp_inputs *inputs; /* being filled */
 	sp_inputs *sent;   /* live: the block handed out, or an empty one */
 	sp_ids *sources;
-	int64_t *seqs; /* of each source's last message; 0: none */
+	int64_t *seqs;         /* of each source's last message; 0: none */
+	drive_permit *permits; /* by subject */
 	sp_log_file *log;
 	const sp_config *unstored; /* among the inputs, its texts not yet in the log */
 	uint8_t *checkpoint;
@@ -65,11 +74,12 @@ static sp_status build(sp_drive *drive, const sp_config *config, sp_message *mes
 	drive->engine = new_engine(setup);
 	drive->tick = tick ? sp_tick_init(tick, n_tick, setup) : NULL;
 	drive->inputs = new_inputs(setup);
+	drive->permits = calloc(setup->n_subjects, sizeof *drive->permits);
 	drive->sent = drive->live ? new_inputs(setup) : NULL;
 	drive->n_checkpoint = 0;
 	drive->checkpoint = drive->engine && saves ? malloc(sp_keep_size_max(drive->engine)) : NULL;
-	whole =
-	    drive->engine && drive->tick && drive->inputs && (drive->sent || !drive->live) && (drive->checkpoint || !saves);
+	whole = drive->engine && drive->tick && drive->inputs && drive->permits && (drive->sent || !drive->live) &&
+	        (drive->checkpoint || !saves);
 	return whole ? SP_OK
 	             : sp_message_set(message, SP_E_MEMORY, "out of memory: this configuration needs %zu MB",
 	                              (sp_engine_size(setup) + n_tick + sp_inputs_size(setup->n_subjects)) >> 20);
@@ -80,6 +90,7 @@ static void demolish(sp_drive *drive)
 	free(drive->engine);
 	free(drive->tick);
 	free(drive->inputs);
+	free(drive->permits);
 	free(drive->sent);
 	free(drive->checkpoint);
 }
@@ -262,6 +273,22 @@ sp_status sp_drive_message(sp_drive *drive, const char *source, int64_t seq, uin
 	return SP_OK;
 }
 
+/* Patterns are matched once for a source, kind and subject, not for every record. */
+static bool may_send(sp_drive *drive, const sp_signal *signal, const char *source, const char *subject)
+{
+	drive_permit *permit = &drive->permits[signal->subject];
+
+	SP_ASSERT(signal->kind < SP_SIGNAL_KINDS && signal->subject < drive->setup->n_subjects);
+	if (permit->source == signal->source + 1 && permit->kinds >> signal->kind & 1)
+		return true;
+	if (!sp_setup_source_may(drive->setup, source, signal->kind, subject))
+		return false;
+	if (permit->source != signal->source + 1)
+		*permit = (drive_permit){.source = signal->source + 1};
+	permit->kinds |= UINT32_C(1) << signal->kind;
+	return true;
+}
+
 sp_status sp_drive_take(sp_drive *drive, const sp_signal *signal, sp_refusal *refusal, sp_message *message)
 {
 	const char *subject = sp_ids_name(drive->setup->names, signal->subject);
@@ -269,7 +296,7 @@ sp_status sp_drive_take(sp_drive *drive, const sp_signal *signal, sp_refusal *re
 	sp_refusal answer;
 	sp_status status;
 
-	if (!sp_setup_source_may(drive->setup, source, signal->kind, subject)) {
+	if (!may_send(drive, signal, source, subject)) {
 		if (refusal)
 			*refusal = SP_REFUSED_source;
 		sp_drive_refuse(drive, SP_REFUSED_source, 1);
@@ -551,6 +578,7 @@ sp_status sp_drive_resume(sp_drive *drive, int64_t tick, const uint8_t *checkpoi
 	sp_ids_close(drive->sources);
 	drive->sources = sources;
 	memset(drive->seqs, 0, SP_SOURCES_MAX * sizeof *drive->seqs);
+	memset(drive->permits, 0, drive->setup->n_subjects * sizeof *drive->permits); /* sources have other slots now */
 	memset(drive->refused, 0, sizeof drive->refused);
 	status = sp_keep_restore(drive->engine, drive->sources, drive->seqs, (sp_keep){checkpoint, n}, message);
 	if (status == SP_OK)
