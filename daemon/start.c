@@ -11,6 +11,9 @@
 #include "base/time.h"
 #include "daemon/live.h"
 
+/* Nearer to sending than this the start cannot say when it sends: what is told for the first time counts from then (R9). */
+#define START_SENDING_NS (20 * SP_MS)
+
 /* --- the log, and where it ends --- */
 
 static sp_status open_log(sp_daemon *d, sp_message *message)
@@ -76,29 +79,97 @@ static sp_status resume(sp_daemon *d, sp_rerun_verdict *verdict, sp_message *mes
 
 /* --- what is told first --- */
 
-static void tell_engine(sp_daemon *d, const sp_rerun_verdict *verdict)
+/* Before the recorder runs the log is ours. */
+static sp_status store_gathered(sp_daemon *d, sp_message *message)
+{
+	sp_drive_parcel parcel;
+	sp_status status;
+
+	if (sp_drive_gathered(d->drive) == 0)
+		return SP_OK;
+	sp_drive_pack_inputs(d->drive, &parcel);
+	status = sp_drive_store(d->log, &parcel, NULL, message);
+	sp_drive_stored(d->drive);
+	return status;
+}
+
+static sp_status tell(sp_daemon *d, const sp_command *command, const char *subject, sp_message *message)
+{
+	sp_status status = sp_drive_has_room(d->drive) ? SP_OK : store_gathered(d, message);
+
+	if (status == SP_OK)
+		sp_daemon_command(d, command, subject);
+	return status;
+}
+
+static bool any_frozen(const sp_daemon *d)
+{
+	uint32_t i = 0;
+
+	while (i < sp_drive_setup(d->drive)->n_families && !sp_engine_frozen(sp_drive_engine(d->drive), i))
+		i++;
+	return i < sp_drive_setup(d->drive)->n_families;
+}
+
+/* What the engine holds frozen may have been thawed when it could not be told: killed between file and commit, or the file removed
+ * while nobody ran. So it forgets all of it, before it is told what the file says. */
+static sp_status thaw_engine(sp_daemon *d, sp_message *message)
+{
+	const sp_setup *setup = sp_drive_setup(d->drive);
+	sp_command thaw = {.kind = SP_COMMAND_THAW, .scope = SP_SCOPE_ALL, .by = "start"};
+	sp_status status = tell(d, &thaw, "", message);
+
+	thaw.scope = SP_SCOPE_POOL;
+	for (uint32_t i = 0; i < setup->n_pools && status == SP_OK; i++)
+		status = tell(d, &thaw, setup->pools[i].id, message);
+	thaw.scope = SP_SCOPE_FAMILY;
+	for (uint32_t i = 0; i < setup->n_families && status == SP_OK; i++) {
+		if (sp_engine_frozen(sp_drive_engine(d->drive), i))
+			status = tell(d, &thaw, setup->families[i].id, message);
+	}
+	return status;
+}
+
+static sp_status tell_engine(sp_daemon *d, sp_message *message)
 {
 	char subject[SP_ID_MAX + 1];
 	sp_command command;
+	sp_status status = any_frozen(d) ? thaw_engine(d, message) : SP_OK;
 
-	while (sp_gate_next(&d->gate, &command, subject))
-		sp_daemon_command(d, &command, subject);
-	if (d->last_tick_ns > 0 &&
-	    !verdict->published) /* what the last tick told may not have gone out: it counts from now */
-		sp_daemon_command(d, &(sp_command){.kind = SP_COMMAND_PUBLISHED, .published_ns = sp_daemon_now(d)}, "");
+	while (status == SP_OK && sp_gate_next(&d->gate, &command, subject))
+		status = tell(d, &command, subject, message);
+	return status;
 }
 
 /* The committed book; empty before the first tick. */
-static sp_status collect_book(sp_daemon *d, sp_message *message)
+static sp_status collect_book(sp_daemon *d, const sp_engine *engine, sp_message *message)
 {
-	const sp_setup *setup = sp_drive_setup(d->drive);
+	const sp_setup *setup = sp_engine_setup(engine);
 	sp_status status = SP_OK;
 
 	sp_news_clear(&d->news);
 	for (uint32_t i = 0; i < setup->n_families && d->last_tick_ns > 0 && status == SP_OK; i++)
-		status = sp_news_add(&d->news, sp_drive_engine(d->drive), i, NULL);
+		status = sp_news_add(&d->news, engine, i, NULL);
 	sp_news_done(&d->news);
 	return status == SP_OK ? SP_OK : sp_message_set(message, status, "out of memory");
+}
+
+/* What the last tick told may not have gone out: then it counts from now, that is from *soonest_ns on. The engine is told when it was
+ * sent, as of any tick: else a second death before that would find it recorded, and date it back. */
+static sp_status collect_unsure_book(sp_daemon *d, int64_t *soonest_ns, sp_message *message)
+{
+	sp_command published = {.kind = SP_COMMAND_PUBLISHED, .published_ns = sp_daemon_now(d)};
+	sp_engine *copy = sp_drive_copy(d->drive);
+	sp_status status;
+
+	if (!copy)
+		return sp_message_set(message, SP_E_MEMORY, "out of memory");
+	status = sp_engine_command(copy, &published);
+	SP_ASSERT(status == SP_OK);
+	status = collect_book(d, copy, message);
+	*soonest_ns = published.published_ns + sp_drive_setup(d->drive)->convergence_ns;
+	free(copy);
+	return status;
 }
 
 static sp_status raise_epoch(sp_daemon *d, sp_log_epoch_row *epoch, sp_message *message)
@@ -117,8 +188,25 @@ static sp_status raise_epoch(sp_daemon *d, sp_log_epoch_row *epoch, sp_message *
 	return SP_OK;
 }
 
+/* It counts from when it is sent, however long the start took until then. soonest_ns 0: all has been sent before. */
+static void count_from_sending(sp_daemon *d, int64_t soonest_ns)
+{
+	int64_t sent_ns = sp_daemon_now(d) + START_SENDING_NS;
+	int64_t later_ns = sent_ns + sp_drive_setup(d->drive)->convergence_ns;
+
+	if (soonest_ns == 0)
+		return;
+	for (size_t i = 0; i < d->news.n_prices; i++) {
+		sp_price *price = &d->news.prices[i];
+		if (price->not_before_ns == soonest_ns)
+			price->not_before_ns = price->not_before_existing_ns = later_ns;
+	}
+	d->published_ns = sent_ns;
+}
+
 /* Nothing is sent where the re-run differs: gateways keep what they have, and fall back when its lease ends. */
-static sp_status send_book(sp_daemon *d, bool sound, const uint8_t config[SP_HASH_SIZE], sp_message *message)
+static sp_status send_book(sp_daemon *d, bool sound, int64_t soonest_ns, const uint8_t config[SP_HASH_SIZE],
+                           sp_message *message)
 {
 	sp_log_epoch_row epoch;
 	sp_feed_news book = {0};
@@ -126,6 +214,7 @@ static sp_status send_book(sp_daemon *d, bool sound, const uint8_t config[SP_HAS
 
 	if (status != SP_OK || !sound)
 		return status;
+	count_from_sending(d, soonest_ns);
 	book.groups = d->news.groups;
 	book.n_groups = d->news.n;
 	book.first_seq = d->news.n > 0 ? epoch.first_seq : 0;
@@ -213,20 +302,6 @@ static void start_clock(sp_daemon *d)
 	d->appended_ns = d->polled_ns = sp_clock_boot();
 }
 
-/* Before the recorder runs the log is ours. */
-static sp_status store_gathered(sp_daemon *d, sp_message *message)
-{
-	sp_drive_parcel parcel;
-	sp_status status;
-
-	if (sp_drive_gathered(d->drive) == 0)
-		return SP_OK;
-	sp_drive_pack_inputs(d->drive, &parcel);
-	status = sp_drive_store(d->log, &parcel, NULL, message);
-	sp_drive_stored(d->drive);
-	return status;
-}
-
 /* The file's configuration, where it is another than the log's. A refusal ends the start: the operator is there. */
 static sp_status take_up_file(sp_daemon *d, sp_message *message)
 {
@@ -243,18 +318,21 @@ static sp_status take_up_file(sp_daemon *d, sp_message *message)
 static sp_status start_from(sp_daemon *d, const sp_rerun_verdict *verdict, sp_message *message)
 {
 	uint8_t config[SP_HASH_SIZE];
+	int64_t soonest_ns = 0;
 	sp_status status;
 
 	memcpy(config, sp_drive_setup(d->drive)->hash, sizeof config);
 	doubt(d, verdict);
-	tell_engine(d, verdict);
-	status = collect_book(d, message);
+	status = tell_engine(d, message);
+	if (status == SP_OK)
+		status = d->last_tick_ns == 0 || verdict->published ? collect_book(d, sp_drive_engine(d->drive), message)
+		                                                    : collect_unsure_book(d, &soonest_ns, message);
 	if (status == SP_OK && d->recorded)
 		status = take_up_file(d, message);
 	if (status == SP_OK)
 		status = open_feed(d, message);
 	if (status == SP_OK)
-		status = send_book(d, verdict->sound, config, message);
+		status = send_book(d, verdict->sound, soonest_ns, config, message);
 	return status;
 }
 
