@@ -12,7 +12,6 @@
 SETPOINT_BIN is the binary. Only the standard library and python3-msgpack.
 """
 
-import ctypes
 import os
 import random
 import shutil
@@ -31,6 +30,8 @@ import sockets
 BIN = os.environ.get("SETPOINT_BIN", "")
 SOAK = os.environ.get("SETPOINT_SOAK", "") not in ("", "0")
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
+# A daemon does not outlive the thread that started it, however that ends.
+DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 READY_S = 20  # sanitizers are slow, and so are machines that build something else
 RANDOM = random.Random(int(os.environ.get("SETPOINT_SEED", "20261124")))
 
@@ -84,11 +85,6 @@ def free_port():
         return sock.getsockname()[1]
 
 
-def die_with_us():
-    """A daemon does not outlive the test that started it."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
 class Stream(threading.Thread):
     """A sender in the background: messages at a pace, over restarts of the daemon. make(n) gives the records of message n."""
 
@@ -140,6 +136,15 @@ class Load:
         return records
 
 
+def sqlite_rows(path, query):
+    connection = sqlite3.connect(path)
+    connection.row_factory = sqlite3.Row
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
 class Log:
     """A copy of what the log holds, archived files too; made while nobody writes, or read by SQLite's own means."""
 
@@ -170,15 +175,7 @@ class Log:
 
     def rows(self, query):
         """Of all files, oldest first."""
-        found = []
-        for path in self.files():
-            connection = sqlite3.connect(path)
-            connection.row_factory = sqlite3.Row
-            try:
-                found += connection.execute(query).fetchall()
-            finally:
-                connection.close()
-        return found
+        return [row for path in self.files() for row in sqlite_rows(path, query)]
 
     def ticks(self):
         """{tick: (time, digest, configuration)}"""
@@ -255,8 +252,8 @@ class Rig:
         with open(self.stderr, "ab") as stderr:
             self.started_ns = time.monotonic_ns()
             self.child = subprocess.Popen(
-                [*before, BIN, "run", "-c", self.config, "--state", self.state, *arguments], stdin=subprocess.DEVNULL,
-                stdout=stderr, stderr=stderr, env=env, cwd=self.folder, preexec_fn=die_with_us)
+                [*DIES_WITH_US, *before, BIN, "run", "-c", self.config, "--state", self.state, *arguments],
+                stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, env=env, cwd=self.folder)
         if wait and not self.wait_ready():
             raise AssertionError(f"not ready, exit code {self.child.poll()}:\n{self.said()[-3000:]}")
         return self
