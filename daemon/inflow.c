@@ -19,6 +19,14 @@ void sp_inflow_close(sp_inflow *inflow)
 	sp_wire_close(inflow->decoder);
 }
 
+void sp_inflow_expect(sp_inflow *inflow)
+{
+	const sp_setup *setup = sp_drive_setup(inflow->drive);
+
+	for (uint32_t i = 0; i < setup->n_sources; i++)
+		(void)sp_senders_find(inflow->senders, setup->sources[i].id, strlen(setup->sources[i].id));
+}
+
 static void refuse(sp_inflow *inflow, sp_refusal refusal, uint32_t n)
 {
 	if (n == 0)
@@ -42,10 +50,11 @@ static void refuse_whole(sp_inflow *inflow, sp_refusal refusal)
 	drop(inflow);
 }
 
-/* Over tcp anybody on the machine may send, so there the configuration must name who may (R19). */
-static bool is_foreign(const sp_inflow *inflow)
+/* Nobody whom the configuration names. Over tcp anybody on the machine may send, so there it must name who may (R19). What they
+ * send is not recorded: no number of names keeps out one that is known. */
+static bool is_foreign(const sp_inflow *inflow, int64_t rate)
 {
-	return !inflow->message.local && sp_drive_setup(inflow->drive)->n_sources == 0;
+	return sp_drive_setup(inflow->drive)->n_sources > 0 ? rate == 0 : !inflow->message.local;
 }
 
 /* Its seq: recorded with the first of its records, so that what was taken before a crash is not taken again. */
@@ -73,7 +82,7 @@ static void admit(sp_inflow *inflow, int64_t now_ns)
 	source[decoded->n_source] = '\0';
 	rate = sp_setup_source_rate(sp_drive_setup(inflow->drive), source);
 	inflow->admitted = sp_senders_admit(inflow->senders, inflow->sender, decoded->n_records, rate, now_ns);
-	if (is_foreign(inflow))
+	if (is_foreign(inflow, rate))
 		refuse_whole(inflow, SP_REFUSED_source);
 	else if (inflow->admitted == 0 && decoded->n_records > 0) /* unheard: its seq may come again */
 		refuse_whole(inflow, SP_REFUSED_rate);
@@ -112,6 +121,28 @@ static sp_refusal check(const sp_inflow *inflow, const sp_wire_record *record, i
 	return SP_REFUSED_none;
 }
 
+static bool is_name(const sp_ids *names, uint32_t slot, const sp_wire_record *record)
+{
+	const char *name = slot < sp_ids_count(names) ? sp_ids_name(names, slot) : "";
+
+	return strncmp(name, record->subject, record->n_subject) == 0 && name[record->n_subject] == '\0';
+}
+
+/* The slot of a record's subject: that of the record before, or what followed it last time, or else it is looked up. */
+static uint32_t find_subject(sp_inflow *inflow, const sp_ids *names, const sp_wire_record *record)
+{
+	uint32_t *follows = &inflow->follows[inflow->subject % SP_INFLOW_GUESSES], slot = *follows;
+
+	SP_ASSERT(record->n_subject > 0);
+	if (is_name(names, inflow->subject, record))
+		return inflow->subject;
+	if (!is_name(names, slot, record))
+		slot = sp_ids_find(names, record->subject, record->n_subject);
+	if (slot != SP_NO_SLOT)
+		inflow->subject = *follows = slot;
+	return slot;
+}
+
 static void take(sp_inflow *inflow, const sp_wire_record *record, int64_t now_ns)
 {
 	const sp_setup *setup = sp_drive_setup(inflow->drive);
@@ -120,7 +151,7 @@ static void take(sp_inflow *inflow, const sp_wire_record *record, int64_t now_ns
 	sp_status status;
 
 	if (refusal == SP_REFUSED_none) {
-		signal.subject = sp_ids_find(setup->names, record->subject, record->n_subject);
+		signal.subject = find_subject(inflow, setup->names, record);
 		refusal = signal.subject == SP_NO_SLOT ? SP_REFUSED_unknown_subject : SP_REFUSED_none;
 	}
 	if (refusal != SP_REFUSED_none) {
