@@ -59,6 +59,7 @@ static sp_status take_up(sp_daemon *d, sp_message *why)
 	d->config = next;
 	d->whole_book = true; /* new rows have prices that stand in no decision */
 	tell_scopes_again(d);
+	sp_inflow_expect(&d->inflow);
 	return SP_OK;
 }
 

@@ -272,6 +272,7 @@ static sp_status open_intake(sp_daemon *d, sp_message *message)
 
 	d->inflow.intake = d->intake;
 	d->inflow.drive = d->drive;
+	sp_inflow_expect(&d->inflow);
 	return status;
 }
 
