@@ -305,6 +305,19 @@ static bool file_write_all(int fd, const char *text, size_t n)
 	return fsync(fd) == 0;
 }
 
+/* Its owner's alone, and that is the folder's owner: root freezes where a daemon of another user must read it. */
+static bool file_give(int fd, const char *path)
+{
+	char folder[PATH_MAX];
+	struct stat found;
+
+	if (fchmod(fd, S_IRUSR | S_IWUSR) != 0)
+		return false;
+	if (geteuid() != 0 || !file_folder(path, folder) || stat(folder, &found) != 0 || found.st_uid == 0)
+		return true;
+	return fchown(fd, found.st_uid, found.st_gid) == 0;
+}
+
 /* The new text beside the file, on the disk. */
 static bool file_prepare(const char *beside, const char *text, size_t n)
 {
@@ -313,7 +326,7 @@ static bool file_prepare(const char *beside, const char *text, size_t n)
 
 	if (fd < 0)
 		return false;
-	written = fchmod(fd, S_IRUSR | S_IWUSR) == 0 && file_write_all(fd, text, n);
+	written = file_give(fd, beside) && file_write_all(fd, text, n);
 	number = errno;
 	if (close(fd) != 0 && written) {
 		written = false;
@@ -353,7 +366,8 @@ static bool file_put(sp_freeze *freeze, const sp_frozen *except)
 {
 	char beside[PATH_MAX];
 	bool came = file_absorb(freeze, except), any = false;
-	int length = snprintf(beside, sizeof beside, "%s.new", freeze->path);
+	/* A name of this process's own: a command may write while a daemon does. */
+	int length = snprintf(beside, sizeof beside, "%s.new-%ld", freeze->path, (long)getpid());
 
 	SP_ASSERT(length > 0 && (size_t)length < sizeof beside);
 	for (int i = 0; i < FILE_TRIES && (i == 0 || came); i++) {

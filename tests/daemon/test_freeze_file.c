@@ -18,6 +18,8 @@
 #define NOW  (INT64_C(1795478400) * SP_SEC) /* 2026-11-24 */
 #define TICK (NOW + SP_MIN)
 
+#define NOBODY 65534
+
 static sp_freeze freeze;
 static char folder[256], path[300];
 
@@ -305,6 +307,59 @@ static void r18_thawed_lines_do_not_hide_one_that_holds(void **state)
 	load();
 	check_text(held(), "-all!");
 	check_true(!sp_freeze_holds(&freeze, "a", "p"));
+}
+
+static void r18_what_root_freezes_the_daemons_user_can_read(void **state)
+{
+	struct stat found;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* only root gives files away */
+	move_on();
+	check_i64(chown(folder, NOBODY, NOBODY), 0);
+	load();
+	command("family a");
+	check_i64(stat(path, &found), 0);
+	check_u64(found.st_uid, NOBODY);
+	check_u64(found.st_mode & 07777, 0600);
+}
+
+/* A command writes the file itself where a daemon does not answer: another process, at the same time. */
+static void r18_several_who_write_at_once_leave_a_whole_file(void **state)
+{
+	pid_t children[4];
+
+	(void)state;
+	move_on();
+	load();
+	for (int c = 0; c < 4; c++) {
+		children[c] = fork();
+		check_true(children[c] >= 0);
+		for (int i = 0; children[c] == 0 && i < 50; i++) {
+			char scope[32];
+
+			(void)snprintf(scope, sizeof scope, "family c%d-%d", c, i);
+			if (sp_freeze_add(&freeze, scope, "uid-7", NOW) != SP_OK || sp_freeze_write(&freeze, NULL) != SP_OK)
+				_exit(1);
+		}
+		if (children[c] == 0)
+			_exit(0);
+	}
+	for (int c = 0; c < 4; c++) {
+		int status = -1;
+
+		while (waitpid(children[c], &status, WNOHANG) == 0)
+			check_true(sp_freeze_poll(&freeze, NOW, NULL) == SP_OK); /* never half a line, never none */
+		check_i64(status, 0);
+	}
+	load();
+	for (int c = 0; c < 4; c++) {
+		char last[32];
+
+		(void)snprintf(last, sizeof last, "c%d-0", c);
+		check_true(sp_freeze_holds(&freeze, last, "p"));
+	}
 }
 
 /* --- by hand --- */
@@ -690,11 +745,11 @@ static void r18_a_kill_leaves_what_was_or_what_is_to_be(void **state)
 
 static void r18_what_a_kill_left_beside_it_does_no_harm(void **state)
 {
-	char beside[310];
+	char beside[340];
 
 	(void)state;
 	move_on();
-	(void)snprintf(beside, sizeof beside, "%s.new", path);
+	(void)snprintf(beside, sizeof beside, "%s.new-%ld", path, (long)getpid());
 	load();
 	by_hand("all\n");
 	check_i64(__real_rename(path, beside), 0);
@@ -912,6 +967,8 @@ int main(void)
 	    cmocka_unit_test(r18_each_step_is_on_the_disk_before_the_next),
 	    cmocka_unit_test(r18_only_what_is_frozen_can_be_thawed),
 	    cmocka_unit_test(r18_a_barred_tick_is_in_the_file_until_it_is_withdrawn),
+	    cmocka_unit_test(r18_what_root_freezes_the_daemons_user_can_read),
+	    cmocka_unit_test(r18_several_who_write_at_once_leave_a_whole_file),
 	    cmocka_unit_test(r18_thawed_lines_do_not_hide_one_that_holds),
 	    cmocka_unit_test(r18_a_line_added_by_hand_freezes_and_one_removed_thaws),
 	    cmocka_unit_test(r18_an_empty_file_freezes_all),
