@@ -95,6 +95,34 @@ static void r24_a_ring_full_of_bytes_is_felt_by_the_sender_and_loses_none(void *
 	sp_intake_close(at.intake);
 }
 
+static void a_full_ring_receives_again_when_a_quarter_of_it_is_free(void **state)
+{
+	atomic_bool over = false;
+	uint32_t next[1] = {0};
+	uint64_t before;
+	sp_flood flood;
+	sp_site at;
+
+	(void)state;
+	sp_site_open(&at, sp_site_url());
+	sp_flood_start(&flood, at.ipc, 0, &over);
+	sp_site_await_waiting(&at, SP_INTAKE_MESSAGES_MAX - 1); /* the place of tcp's receive is taken too */
+	before = sp_site_counts(&at).messages;
+	for (uint32_t i = 1; i <= SP_INTAKE_MESSAGES_MAX / 4; i++) {
+		sp_intake_message message = sp_site_take(&at);
+		sp_site_check_next(&message, next);
+		if (i == SP_INTAKE_MESSAGES_MAX / 4)
+			nng_msleep(20); /* time for something to come */
+		check_true(sp_site_counts(&at).held);
+		check_u64(sp_site_counts(&at).messages, before);
+		sp_intake_release(at.intake, &message);
+	}
+	sp_site_await_waiting(&at, SP_INTAKE_MESSAGES_MAX - 1); /* and now it does */
+	atomic_store(&over, true);
+	sp_flood_end(&flood);
+	sp_intake_close(at.intake);
+}
+
 /* --- many at once --- */
 
 /* A thread that sends so many messages and stays until it is over: nng closes a socket with what it has not written yet. What was
@@ -351,6 +379,7 @@ int main(void)
 	    cmocka_unit_test(it_is_known_how_a_message_came),
 	    cmocka_unit_test(r24_a_ring_full_of_messages_is_felt_by_the_sender_and_loses_none),
 	    cmocka_unit_test(r24_a_ring_full_of_bytes_is_felt_by_the_sender_and_loses_none),
+	    cmocka_unit_test(a_full_ring_receives_again_when_a_quarter_of_it_is_free),
 	    cmocka_unit_test(r24_ten_senders_at_once_are_all_taken_each_in_its_order),
 	    cmocka_unit_test(a_flood_over_tcp_does_not_keep_ipc_out),
 	    cmocka_unit_test(connections_beyond_the_bound_are_closed_at_once_those_by_ipc_apart),
