@@ -2,6 +2,7 @@
 #include "daemon/daemon.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,9 @@
 
 /* A wall clock nearer than this to tick time is right: NTP slews, and a tick is late by more. */
 #define CLOCK_TOLERANCE_NS (2 * SP_SEC)
+
+/* More than one machine has ports to connect from; 3 KB of memory each. */
+#define DESCRIPTORS_MAX (1 << 16)
 
 int64_t sp_daemon_now(sp_daemon *d)
 {
@@ -40,6 +44,22 @@ static sp_status take_home(sp_daemon *d, sp_message *message)
 	if (status == SP_OK)
 		SP_FAILPOINT(lock_taken);
 	return status;
+}
+
+/* As many descriptors as the system permits, within reason: nng holds whoever connects for ten seconds until he says what he is, so a
+ * thousand who say nothing would keep the FREEZE file from being read. */
+static void widen_descriptors(void)
+{
+	struct rlimit limit;
+	rlim_t wanted;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	wanted = limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX;
+	if (limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static sp_status init(sp_daemon *d, sp_message *message)
@@ -112,6 +132,7 @@ sp_status sp_daemon_run(const sp_daemon_options *options, sp_message *message)
 	if (!d)
 		return sp_message_set(message, SP_E_MEMORY, "out of memory");
 	(void)umask(077); /* all that it makes is its owner's alone */
+	widen_descriptors();
 	d->options = *options;
 	d->home.lock_fd = d->wake.fd = -1;
 	status = init(d, message);
