@@ -219,16 +219,31 @@ static sp_status begin(rerun *run, int64_t *after_tick, sp_message *message)
 	return status == SP_OK ? begin_at(run, from, after_tick, message) : status;
 }
 
+/* Begun by a rotation, and no tick was committed since: its first one would have brought a checkpoint. */
+static sp_status is_bare(rerun *run, bool *bare, sp_message *message)
+{
+	int64_t first = 0;
+	sp_status status = first_tick(run, &first, message);
+
+	*bare = first == 0 && run->last_tick > 0;
+	return status;
+}
+
 sp_status sp_rerun_log(sp_log_file *log, void (*progress)(void *context, double share), void *context,
                        sp_rerun_verdict *verdict, sp_message *message)
 {
 	rerun run = {.log = log, .verdict = verdict, .progress = progress, .context = context};
 	sp_recording_visitor visitor = {&run, rerun_input, rerun_tick};
 	int64_t after_tick = 0, t_ns;
+	bool bare;
 	sp_status status;
 
 	*verdict = (sp_rerun_verdict){.sound = true};
 	run.last_tick = sp_log_last_tick(log, &t_ns);
+	verdict->from_tick = run.last_tick + 1;
+	status = is_bare(&run, &bare, message);
+	if (status != SP_OK || bare)
+		return status;
 	status = begin(&run, &after_tick, message);
 	verdict->from_tick = after_tick + 1;
 	if (status == SP_OK)
@@ -239,23 +254,52 @@ sp_status sp_rerun_log(sp_log_file *log, void (*progress)(void *context, double 
 
 /* --- to the end, to go on --- */
 
+/* Behind the last checkpoint that is of use. */
+static sp_status begin_at_last(rerun *run, int64_t *after_tick, sp_message *message)
+{
+	sp_status status = begin_at(run, run->last_tick, after_tick, message);
+
+	if (status == SP_E_MISMATCH || status == SP_E_NEWER) { /* of another engine version */
+		rerun_fini(run);
+		status = begin(run, after_tick, message);
+	}
+	SP_FAILPOINT(rerun_before);
+	run->verdict->from_tick = *after_tick + 1;
+	return status;
+}
+
+/* Up to the last tick of the file before this one; what came after it stands in this one again. */
+static sp_status rerun_previous(rerun *run, const sp_recording_visitor *visitor, sp_message *message)
+{
+	sp_log_file *log = run->log, *previous = NULL;
+	int64_t after_tick = 0;
+	sp_status status = sp_log_previous(log, &previous, message);
+
+	if (status != SP_OK)
+		return status;
+	run->log = previous;
+	status = begin_at_last(run, &after_tick, message);
+	if (status == SP_OK)
+		status = sp_recording_walk(previous, after_tick, run->last_tick, visitor, message);
+	run->log = log;
+	sp_log_close(previous);
+	return status;
+}
+
 sp_status sp_rerun_resume(sp_log_file *log, sp_drive **drive, sp_config **config, sp_rerun_verdict *verdict,
                           sp_message *message)
 {
 	rerun run = {.log = log, .verdict = verdict};
 	sp_recording_visitor visitor = {&run, rerun_input, rerun_tick};
 	int64_t after_tick = 0, t_ns;
+	bool bare;
 	sp_status status;
 
 	*verdict = (sp_rerun_verdict){.sound = true};
-	run.last_tick = sp_log_last_tick(log, &t_ns);
-	status = begin_at(&run, run.last_tick, &after_tick, message);
-	if (status == SP_E_MISMATCH || status == SP_E_NEWER) { /* of another engine version */
-		rerun_fini(&run);
-		status = begin(&run, &after_tick, message);
-	}
-	SP_FAILPOINT(rerun_before);
-	verdict->from_tick = after_tick + 1;
+	run.last_tick = after_tick = sp_log_last_tick(log, &t_ns);
+	status = is_bare(&run, &bare, message);
+	if (status == SP_OK)
+		status = bare ? rerun_previous(&run, &visitor, message) : begin_at_last(&run, &after_tick, message);
 	if (status == SP_OK)
 		status = sp_recording_walk(log, after_tick, 0, &visitor, message);
 	if (status != SP_OK) {

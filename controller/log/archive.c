@@ -114,6 +114,33 @@ sp_status sp_archive_list(const char *path, sp_archive *archive, sp_message *mes
 	return status;
 }
 
+sp_status sp_archive_last(const sp_log_file *log, sp_log_file **last, sp_message *message)
+{
+	const sp_log_options options = {.read_only = true, .vfs = log->vfs};
+	sp_archive archive;
+	sp_status status = sp_archive_list(log->path, &archive, message);
+
+	if (status == SP_OK && archive.n > 0)
+		status = sp_log_open_as(archive.paths[archive.n - 1], &options, log->schema, last, message);
+	sp_archive_fini(&archive);
+	return status;
+}
+
+sp_status sp_log_previous(const sp_log_file *log, sp_log_file **previous, sp_message *message)
+{
+	sp_log_file *last = NULL;
+	sp_status status = sp_archive_last(log, &last, message);
+
+	SP_ASSERT(log && previous);
+	if (status == SP_OK && (!last || last->sequence + 1 != log->sequence))
+		status = sp_message_set(message, SP_E_ABSENT, "%s: the file before it is not in its archive", log->path);
+	if (status == SP_OK)
+		*previous = last;
+	else
+		sp_log_close(last);
+	return status;
+}
+
 void sp_archive_fini(sp_archive *archive)
 {
 	for (size_t i = 0; i < archive->n; i++)

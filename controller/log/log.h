@@ -145,6 +145,11 @@ int64_t sp_log_last_tick(const sp_log_file *log, int64_t *t_ns);
 /* The epoch of the last start (counter 0: none yet) and the number of the last frame of all epochs (0: none). Any may be NULL. */
 void sp_log_feed(const sp_log_file *log, uint64_t *counter, uint8_t random[SP_LOG_RANDOM_SIZE], uint64_t *seq);
 
+/* sp_log_previous - the archived file that this one goes on from, read only; the caller's to close. A file that was begun by a rotation and
+ * has no tick yet has no state of its own either.
+ * fails  SP_E_ABSENT: it is the first, or the archive does not hold it; as sp_log_open */
+sp_status sp_log_previous(const sp_log_file *log, sp_log_file **previous, sp_message *message);
+
 /* sp_log_closed - has the file that this reader holds been rotated away? Then open the path again to follow. */
 bool sp_log_closed(sp_log_file *log);
 

@@ -135,18 +135,6 @@ static sp_status rotate_clear(const sp_log_file *log, sp_message *message)
 	return SP_OK;
 }
 
-static sp_status rotate_last(const sp_log_file *log, sp_log_file **last, sp_message *message)
-{
-	const sp_log_options options = {.read_only = true, .vfs = log->vfs};
-	sp_archive archive;
-	sp_status status = sp_archive_list(log->path, &archive, message);
-
-	if (status == SP_OK && archive.n > 0)
-		status = sp_log_open_as(archive.paths[archive.n - 1], &options, log->schema, last, message);
-	sp_archive_fini(&archive);
-	return status;
-}
-
 static sp_status rotate_next(sp_log_file *log, sp_message *message)
 {
 	bool empty = access(log->path, F_OK) == 0;
@@ -154,7 +142,7 @@ static sp_status rotate_next(sp_log_file *log, sp_message *message)
 	sp_status status = empty ? SP_OK : rotate_clear(log, message);
 
 	if (status == SP_OK)
-		status = rotate_last(log, &last, message);
+		status = sp_archive_last(log, &last, message);
 	if (status == SP_OK && last && !last->closed)
 		status = sp_message_set(message, SP_E_DAMAGED, "%s: its chain has no end, so no file can follow it; %s",
 		                        last->path, sp_log_cure(SP_E_DAMAGED));

@@ -337,6 +337,8 @@ typedef struct sp_archive {
 
 sp_status sp_archive_list(const char *path, sp_archive *archive, sp_message *message);
 void sp_archive_fini(sp_archive *archive);
+/* sp_archive_last - opens the newest archived file, read only; *last stays as it is where there is none. */
+sp_status sp_archive_last(const sp_log_file *log, sp_log_file **last, sp_message *message);
 
 /* --- rotate.c --- */
 
