@@ -31,7 +31,10 @@ class Life:
         self.rig.close()
 
     def find(self, findings):
-        self.found += findings
+        """A few of each kind say enough."""
+        self.found += findings[:3]
+        if len(findings) > 3:
+            self.found.append(f"… and {len(findings) - 3} more of them")
 
     # --- one stretch of it ---
 
@@ -112,6 +115,7 @@ class Life:
         with rig.Log(self.rig.state) as log:
             self._check_log(log)
             if whole:
+                self.find(checks.past_dates(self.watcher.frames, CONVERGENCE_NS))
                 self._check_frames(log, whole_book)
                 self._check_replay(log)
         return self.found
@@ -125,7 +129,6 @@ class Life:
         if not rows:
             self.find(["nothing was ever decided: this life shows nothing"])
         self.find(checks.out_of_order(self.watcher.frames))
-        self.find(checks.past_dates(self.watcher.frames, CONVERGENCE_NS))
 
     def _check_frames(self, log, whole_book):
         ledger = checks.read_ledger(log)

@@ -170,7 +170,7 @@ class Log:
     def files(self):
         archive = os.path.join(self.folder, "archive")
         names = sorted(os.listdir(archive)) if os.path.isdir(archive) else []
-        found = [os.path.join(archive, name) for name in names if name.endswith(".db")]
+        found = [os.path.join(archive, name) for name in names if "-" not in name]
         return found + ([self.path] if os.path.exists(self.path) else [])
 
     def rows(self, query):
@@ -191,6 +191,7 @@ class Rig:
         self.stderr = os.path.join(self.folder, "stderr")
         self.environment = environment
         self.child = self.notify = None
+        self.ready = False  # since it was started last
         self.started_ns = 0  # time.monotonic_ns() just before exec
         self.closing = []
         self.write_config(config or config_text())
@@ -249,6 +250,7 @@ class Rig:
         if self.child and self.child.poll() is None:
             raise AssertionError("it runs already")
         env = self._environment(failpoint, environment)
+        self.ready = False
         with open(self.stderr, "ab") as stderr:
             self.started_ns = time.monotonic_ns()
             self.child = subprocess.Popen(
@@ -260,7 +262,8 @@ class Rig:
 
     def wait_ready(self, timeout=READY_S):
         """False: it ended, or did not become ready."""
-        return self.wait_notified("READY=1", timeout) is not None
+        self.ready = self.ready or self.wait_notified("READY=1", timeout) is not None
+        return self.ready
 
     def wait_notified(self, line, timeout=READY_S):
         end = time.monotonic() + timeout

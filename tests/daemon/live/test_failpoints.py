@@ -119,10 +119,10 @@ def die_at_thaw(life, name):
 
 
 def die_at_reload(life, name):
-    """A restart may store inputs itself: the second passing is the reload's."""
+    grown(life)
     config = life.config + f"# {name} {life.random.random()}\n"
     life.begin(name)
-    if name.startswith("reload") and life.rig.wait_ready():
+    if life.rig.wait_ready():
         life.rig.write_config(config)
         life.rig.signal(signal.SIGHUP)
     life.await_kill(name)
@@ -140,20 +140,28 @@ def wide_config():
     return text
 
 
-def full_config():
-    return rig.config_text(period="10s", sources="sources: [{id: s0, kinds: [utilization, latency], max_per_s: 10000000}]\n")
+def full_config(period="1s"):
+    return rig.config_text(period=period, sources="sources: [{id: s0, kinds: [utilization, latency], max_per_s: 10000000}]\n")
 
 
 class Flood:
-    """Records that no compression makes small, as many as a message holds."""
+    """As many records as a message holds, in which no compression finds much; and load, so that prices move."""
 
     def __init__(self, seed):
         self.random = rig.random.Random(seed)
 
     def __call__(self, _):
         now = time.time_ns()
-        return [[now - 4096 + i, "latency", "east", self.random.random()] for i in range(4096)] + \
-            [[now, "utilization", pool, self.random.uniform(0.5, 0.9)] for pool in rig.POOLS][:0]
+        return [[now - 4096 + i, "latency", "east", self.random.random()] for i in range(4090)] + \
+            [[now, "utilization", pool, self.random.uniform(0.5, 0.9)] for pool in rig.POOLS]
+
+
+def die_in_flood(life, name):
+    """A period of 10 s lets the block fill; the last stretch has one of 1 s."""
+    life.rig.write_config(full_config("10s"))
+    life.begin(name, measured=False)
+    life.await_kill(name, 60)
+    life.rig.write_config(full_config("1s"))
 
 
 # --- an old log ---
@@ -200,7 +208,7 @@ LIVES = [  # points, how each is died at, configuration, options of the life, ca
     (FREEZE + THAW, None, None, {}, True),
     (RELOAD, die_at_reload, None, {}, True),
     (WIDE, die_at_tick, wide_config, {}, True),
-    (FULL, die_at_tick, full_config, {"senders": 1, "make": Flood, "pause_s": 0.0}, True),
+    (FULL, die_in_flood, full_config, {"senders": 1, "make": Flood, "pause_s": 0.0}, True),
 ]
 LIVES += [([name], die_with_old, None, {}, True) for name in MIGRATE]
 LIVES += [([name], die_with_old, old_config, {}, False) for name in OLD]  # its inputs are pruned
