@@ -309,10 +309,10 @@ static void print_when(FILE *out, const sp_watch_news *news)
 
 void sp_watch_words(FILE *out, const sp_screen *screen, const sp_watch_news *news)
 {
-	char moment[SP_NUMBER_MAX];
+	char t[SP_TIME_TEXT_MAX];
 
-	fprintf(out, "%s  %-24s  ", sp_number_moment(news->frame->issued_ns / SP_SEC * SP_SEC, moment),
-	        news->price->sku_id);
+	sp_time_format(news->frame->issued_ns, t); /* to the second always, so that lines stand under one another */
+	fprintf(out, "%.10s %.8s  %-24s  ", t, t + strlen("2026-11-24T"), news->price->sku_id);
 	print_amount(out, screen, news);
 	print_when(out, news);
 	if (news->price->offer != SP_OFFER_OPEN)

@@ -113,7 +113,7 @@ class Watch(Case):
         out, _ = watcher.communicate(timeout=60)
         self.assertEqual(watcher.returncode, 0)
         first, second = out.splitlines()
-        self.assertRegex(first, r"^20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?  chat/us-east/output       0\.6 → 0\.63 USD a 1M tokens "
+        self.assertRegex(first, r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d  chat/us-east/output       0\.6 → 0\.63 USD a 1M tokens "
                                 r"\(\+5\.0 %\), in force in \d+\.\d s$")
         self.assertRegex(second, r"code/eu/output +2 → 1\.8 USD a 1M tokens \(-10\.0 %\), announced for 20\S+ \S+, "
                                  r"offer restricted$")

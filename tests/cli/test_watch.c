@@ -180,7 +180,7 @@ static void what_a_frame_does_not_say_of_the_price_before_is_known_from_what_was
 	(void)state;
 	book[0].before.nano = two[0].before.nano = two[1].before.nano = 0;
 	take(watch, SP_FRAME_SNAPSHOT, T, book, 1);
-	check_contains(heard.line, "  4 USD a 1M tokens, in force\n");
+	check_text(heard.line, "2026-11-24 00:00:00  a/in                      4 USD a 1M tokens, in force\n");
 	check_contains(heard.json, "\"before_usd\":null,");
 	take(watch, SP_FRAME_BOOK, T, two, 1);
 	check_contains(heard.line, "  4 -> 5 USD a 1M tokens (+25.0 %), in force\n");
