@@ -13,7 +13,7 @@
 
 #define LOOP_APPEND_NS (10 * SP_SEC) /* what came in is on the disk no later than this (R12) */
 #define LOOP_LOOK_NS   SP_SEC        /* how often the FREEZE file and the ring are looked at */
-#define LOOP_MESSAGES  64            /* taken between two looks at the clock: some milliseconds */
+#define LOOP_TAKE_NS   (5 * SP_MS)   /* of messages between two looks at the rest; a large one takes half of one ms */
 
 /* --- what signals of the system ask --- */
 
@@ -62,7 +62,7 @@ static void begin_stop(sp_daemon *d)
 	d->stopping = true;
 	sp_intake_stop(d->intake);
 	sp_notify_stopping(&d->notify);
-	sp_journal_say(&d->journal, SP_JOURNAL_INFO, "stopping", "what came in is stored first");
+	sp_journal_say(&d->journal, SP_JOURNAL_NOTE, "stopping", "what came in is stored first");
 }
 
 static void follow_signals(sp_daemon *d, int64_t now_ns)
@@ -274,7 +274,7 @@ static void next_job(sp_daemon *d, int64_t now_ns)
 static void say_tick(const sp_daemon *d, const sp_job_result *result)
 {
 	bool news = result->published > 0 || result->barred > 0;
-	sp_journal_line line = sp_journal_begin(&d->journal, news ? SP_JOURNAL_INFO : SP_JOURNAL_DEBUG, "tick");
+	sp_journal_line line = sp_journal_begin(&d->journal, news ? SP_JOURNAL_NOTE : SP_JOURNAL_DEBUG, "tick");
 
 	sp_journal_number(&line, "tick", result->receipt.tick);
 	sp_journal_time(&line, "of", result->t_ns);
@@ -309,13 +309,15 @@ static void take_result(sp_daemon *d)
 /* Nothing is taken while the log cannot be written: senders feel it (R24). */
 static bool take_messages(sp_daemon *d, int64_t now_ns)
 {
-	int n = 0;
+	const int64_t until_ns = sp_clock_boot() + LOOP_TAKE_NS;
+	bool more;
 
 	if (d->reload || d->alarms.at[SP_ALARM_commit].stands)
 		return false;
-	while (n < LOOP_MESSAGES && sp_inflow_step(&d->inflow, now_ns))
-		n++;
-	return n == LOOP_MESSAGES;
+	do
+		more = sp_inflow_step(&d->inflow, now_ns);
+	while (more && sp_clock_boot() < until_ns);
+	return more;
 }
 
 static void answer_question(sp_daemon *d)
