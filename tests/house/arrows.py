@@ -60,8 +60,8 @@ OUTSIDE = [
 FREE = ("tests", "bench")  # may use every outside library; cmocka is for tests alone
 
 LIBC = set("""arpa/inet.h assert.h ctype.h dirent.h errno.h fcntl.h fenv.h float.h ftw.h getopt.h inttypes.h langinfo.h libgen.h limits.h
-locale.h netinet/in.h poll.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h
-string.h strings.h termios.h time.h unistd.h wchar.h sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h
+locale.h netdb.h netdb.h netinet/in.h poll.h pwd.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h
+string.h strings.h termios.h time.h unistd.h wchar.h sys/eventfd.h sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h
 sys/socket.h sys/stat.h sys/statfs.h sys/syscall.h sys/time.h sys/timex.h sys/types.h sys/un.h sys/utsname.h sys/wait.h emmintrin.h immintrin.h
 linux/magic.h malloc.h""".split())
 
