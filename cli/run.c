@@ -79,7 +79,7 @@ static error_t take_option(int key, char *value, struct argp_state *state)
 int sp_noun_run(int argc, char **argv)
 {
 	static const struct argp argp = {run_options, take_option, NULL, run_about, NULL, NULL, NULL};
-	sp_daemon_options options = {.least = SP_JOURNAL_INFO};
+	sp_daemon_options options = {.least = SP_JOURNAL_NOTE};
 	sp_config *config = NULL;
 	sp_message message = {{0}};
 	sp_status status;

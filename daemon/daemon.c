@@ -121,7 +121,7 @@ static void run(sp_daemon *d)
 	sp_recorder_close(d->recorder);
 	d->recorder = NULL;
 	store_checkpoint(d);
-	sp_journal_say(&d->journal, SP_JOURNAL_INFO, "stopped", "all that came in is stored");
+	sp_journal_say(&d->journal, SP_JOURNAL_NOTE, "stopped", "all that came in is stored");
 }
 
 sp_status sp_daemon_run(const sp_daemon_options *options, sp_message *message)

@@ -17,7 +17,7 @@
 
 #include "base/status.h"
 
-typedef enum sp_journal_level { SP_JOURNAL_DEBUG, SP_JOURNAL_INFO, SP_JOURNAL_WARN, SP_JOURNAL_ERROR } sp_journal_level;
+typedef enum sp_journal_level { SP_JOURNAL_DEBUG, SP_JOURNAL_NOTE, SP_JOURNAL_WARN, SP_JOURNAL_ERROR } sp_journal_level;
 
 typedef struct sp_journal {
 	int fd;

@@ -57,7 +57,7 @@ static void succeeds(sp_recorder *r)
 	r->failing_since_ns = 0;
 	pthread_mutex_unlock(&r->lock);
 	if (failed)
-		sp_journal_say(r->o.journal, SP_JOURNAL_INFO, "commit_resumed", "the log can be written again");
+		sp_journal_say(r->o.journal, SP_JOURNAL_NOTE, "commit_resumed", "the log can be written again");
 }
 
 /* Waits before the next try; false: the daemon stops. */

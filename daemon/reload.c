@@ -27,7 +27,7 @@ static void refused(sp_daemon *d, const sp_message *why)
 
 static void taken(sp_daemon *d)
 {
-	sp_journal_line line = sp_journal_begin(&d->journal, SP_JOURNAL_INFO, "reloaded");
+	sp_journal_line line = sp_journal_begin(&d->journal, SP_JOURNAL_NOTE, "reloaded");
 	char hash[SP_HASH_TEXT_MAX];
 
 	(void)sp_driver_alarm_state(&d->alarms, SP_ALARM_reload, false, sp_daemon_now(d), "");

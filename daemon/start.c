@@ -339,7 +339,7 @@ static sp_status start_from(sp_daemon *d, const sp_rerun_verdict *verdict, sp_me
 
 static void say_started(const sp_daemon *d, const sp_rerun_verdict *verdict)
 {
-	sp_journal_line line = sp_journal_begin(&d->journal, SP_JOURNAL_INFO, "started");
+	sp_journal_line line = sp_journal_begin(&d->journal, SP_JOURNAL_NOTE, "started");
 	char hash[SP_HASH_TEXT_MAX];
 
 	sp_journal_text(&line, "state", d->home.path);

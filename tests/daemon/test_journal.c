@@ -112,7 +112,7 @@ static bool is_one_line(const char *text)
 
 static void write_all_kinds(const sp_journal *journal, const void *argument)
 {
-	sp_journal_line line = sp_journal_begin(journal, SP_JOURNAL_INFO, "tick");
+	sp_journal_line line = sp_journal_begin(journal, SP_JOURNAL_NOTE, "tick");
 
 	(void)argument;
 	sp_journal_time(&line, "t_tick", INT64_C(1795478400) * SP_SEC);
@@ -126,7 +126,7 @@ static void write_all_kinds(const sp_journal *journal, const void *argument)
 
 static void a_line_has_a_time_a_level_an_event_and_what_it_says(void **state)
 {
-	const char *line = written(write_all_kinds, SP_JOURNAL_INFO, NULL);
+	const char *line = written(write_all_kinds, SP_JOURNAL_NOTE, NULL);
 	int64_t t_ns = 0, now_ns = time(NULL) * SP_SEC;
 
 	(void)state;
@@ -175,7 +175,7 @@ static void hostile_texts_stay_in_their_quotes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		const char *line = written(say_text, SP_JOURNAL_INFO, texts[i].text);
+		const char *line = written(say_text, SP_JOURNAL_NOTE, texts[i].text);
 
 		check_true(is_one_line(line));
 		check_text(strstr(line, "message="), texts[i].shown);
@@ -198,7 +198,7 @@ static void any_bytes_read_back_as_they_were_or_as_replaced(void **state)
 		for (size_t k = 0; k < n; k++)
 			text[k] = ascii ? (char)(1 + sp_rng_below(&rng, 127)) : letters[sp_rng_below(&rng, sizeof letters - 1)];
 		text[n] = 0;
-		line = written(say_text, SP_JOURNAL_INFO, text);
+		line = written(say_text, SP_JOURNAL_NOTE, text);
 		check_true(is_one_line(line));
 		if (ascii)
 			check_text(value_of(line, "message"), text);
@@ -241,7 +241,7 @@ static void a_line_that_would_be_too_long_is_cut_and_stays_one(void **state)
 	for (size_t l = 0; l < sizeof letters / sizeof letters[0]; l++) {
 		for (size_t n = SP_JOURNAL_LINE_MAX - 180; n < SP_JOURNAL_LINE_MAX + 10; n++) {
 			sizes s = {.first = n, .second = 8, .letter = letters[l]};
-			const char *line = written(write_long, SP_JOURNAL_INFO, &s), *third;
+			const char *line = written(write_long, SP_JOURNAL_NOTE, &s), *third;
 
 			check_true(is_one_line(line));
 			longest = strlen(line) > longest ? strlen(line) : longest;
@@ -257,7 +257,7 @@ static void a_line_that_would_be_too_long_is_cut_and_stays_one(void **state)
 	check_true(longest > SP_JOURNAL_LINE_MAX - 8);
 	for (size_t l = 0; l < sizeof letters / sizeof letters[0]; l++) {
 		sizes s = {.first = 1, .second = SP_JOURNAL_LINE_MAX, .letter = letters[l]};
-		const char *line = written(write_long, SP_JOURNAL_INFO, &s);
+		const char *line = written(write_long, SP_JOURNAL_NOTE, &s);
 
 		check_true(is_one_line(line) && strlen(line) > SP_JOURNAL_LINE_MAX - 16);
 		check_contains(value_of(line, "second"), "…");
@@ -277,7 +277,7 @@ static void begin_unnamed(void *argument)
 {
 	sp_journal journal = {.fd = STDERR_FILENO};
 
-	sp_journal_say(&journal, SP_JOURNAL_INFO, argument, "text");
+	sp_journal_say(&journal, SP_JOURNAL_NOTE, argument, "text");
 }
 
 static void an_event_is_a_name(void **state)
@@ -301,7 +301,7 @@ static void *say_often(void *argument)
 
 	memset(text, 'x', sizeof text - 1);
 	for (int i = 0; i < SAYER_LINES; i++)
-		sp_journal_say(argument, SP_JOURNAL_INFO, "often", text);
+		sp_journal_say(argument, SP_JOURNAL_NOTE, "often", text);
 	return NULL;
 }
 
@@ -348,7 +348,7 @@ static void a_reader_that_hangs_costs_lines_not_time(void **state)
 	check_i64(pipe(ends), 0);
 	journal = (sp_journal){.fd = ends[1]};
 	for (int i = 0; i < 5000; i++)
-		sp_journal_say(&journal, SP_JOURNAL_INFO, "tick", "a pipe holds so many of these and no more");
+		sp_journal_say(&journal, SP_JOURNAL_NOTE, "tick", "a pipe holds so many of these and no more");
 	check_true(monotonic_ns() - start_ns < 5 * SP_SEC);
 	check_i64(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
 	for (ssize_t n; (n = read(ends[0], taken, sizeof taken - 1)) > 0;) {
@@ -356,8 +356,8 @@ static void a_reader_that_hangs_costs_lines_not_time(void **state)
 		for (line = taken; (line = strchr(line, '\n')); line++)
 			said++;
 	}
-	sp_journal_say(&journal, SP_JOURNAL_INFO, "tick", "heard again");
-	sp_journal_say(&journal, SP_JOURNAL_INFO, "tick", "and again");
+	sp_journal_say(&journal, SP_JOURNAL_NOTE, "tick", "heard again");
+	sp_journal_say(&journal, SP_JOURNAL_NOTE, "tick", "and again");
 	memset(taken, 0, sizeof taken);
 	check_true(read(ends[0], taken, sizeof taken - 1) > 0);
 	check_i64(sscanf(value_of(taken, "lost"), "%ld", &lost), 1);
@@ -366,9 +366,9 @@ static void a_reader_that_hangs_costs_lines_not_time(void **state)
 	line = strchr(taken, '\n') + 1;
 	check_true(value_of(line, "lost") == NULL);
 	close(ends[0]);
-	sp_journal_say(&journal, SP_JOURNAL_INFO, "tick", "to nobody");
+	sp_journal_say(&journal, SP_JOURNAL_NOTE, "tick", "to nobody");
 	close(ends[1]);
-	sp_journal_say(&journal, SP_JOURNAL_INFO, "tick", "to nothing");
+	sp_journal_say(&journal, SP_JOURNAL_NOTE, "tick", "to nothing");
 }
 
 int main(void)
