@@ -60,6 +60,7 @@ typedef struct sp_daemon {
 	bool urgent;                /* what waits to be stored does not wait for the next tick */
 	bool whole_book;            /* the next tick compares every family with the book */
 	bool reload, stopping;      /* asked for */
+	sp_message freeze_doubt;    /* what was wrong with the FREEZE file at the last look */
 	bool held;                  /* the ring was full when it was looked at last */
 	int64_t appended_ns;        /* when inputs were stored last, by CLOCK_BOOTTIME */
 	int64_t polled_ns;          /* when the FREEZE file was looked at last */

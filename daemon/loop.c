@@ -105,14 +105,32 @@ static void pay(sp_daemon *d)
 	SP_FAILPOINT(published_recorded);
 }
 
+static void say_freeze(const sp_daemon *d, const sp_command *command, const char *subject)
+{
+	static const char *const scopes[] = {
+	    [SP_SCOPE_ALL] = "all", [SP_SCOPE_POOL] = "pool", [SP_SCOPE_FAMILY] = "family"};
+	bool freeze = command->kind == SP_COMMAND_FREEZE;
+	sp_journal_line line = sp_journal_begin(&d->journal, SP_JOURNAL_WARN, freeze ? "frozen" : "thawed");
+
+	sp_journal_text(&line, "scope", scopes[command->scope]);
+	if (subject[0] != '\0')
+		sp_journal_text(&line, "id", subject);
+	sp_journal_text(&line, "by", command->by);
+	if (command->withdraw_ns > 0)
+		sp_journal_time(&line, "withdraws", command->withdraw_ns);
+	sp_journal_end(&line);
+}
+
 /* The engine is told what froze and thawed, by whichever way it came. */
 static void follow_freeze(sp_daemon *d)
 {
 	char subject[SP_ID_MAX + 1];
 	sp_command command;
 
-	while (sp_drive_has_room(d->drive) && sp_gate_next(&d->gate, &command, subject))
+	while (sp_drive_has_room(d->drive) && sp_gate_next(&d->gate, &command, subject)) {
+		say_freeze(d, &command, subject);
 		sp_daemon_command(d, &command, subject);
+	}
 }
 
 static void follow_alarms(sp_daemon *d)
@@ -161,10 +179,20 @@ static void look_at_ring(sp_daemon *d, int64_t now_ns)
 	d->held = counts.held;
 }
 
+/* What is wrong with it is said when it changes, not at every look. */
+static void look_at_freeze_file(sp_daemon *d, int64_t now_ns)
+{
+	sp_message why = {{0}};
+
+	(void)sp_gate_poll(&d->gate, now_ns, &why);
+	if (why.text[0] != '\0' && strcmp(why.text, d->freeze_doubt.text) != 0)
+		sp_journal_say(&d->journal, SP_JOURNAL_ERROR, "freeze_file", why.text);
+	d->freeze_doubt = why;
+}
+
 static void look_around(sp_daemon *d, int64_t now_ns)
 {
 	int64_t boot_ns = sp_clock_boot();
-	sp_message why = {{0}};
 
 	look_at_recorder(d, now_ns);
 	if (boot_ns - d->polled_ns < LOOP_LOOK_NS)
@@ -172,8 +200,7 @@ static void look_around(sp_daemon *d, int64_t now_ns)
 	d->polled_ns = boot_ns;
 	look_at_clock(d, now_ns);
 	look_at_ring(d, now_ns);
-	if (sp_gate_poll(&d->gate, now_ns, &why) != SP_OK)
-		sp_journal_say(&d->journal, SP_JOURNAL_ERROR, "freeze_file", why.text);
+	look_at_freeze_file(d, now_ns);
 	if (d->alarms.at[SP_ALARM_commit].stands || !sp_recorder_idle(d->recorder))
 		return;
 	sp_feed_alive(d->feed, d->head, now_ns); /* nothing to write is no failure to write */
@@ -221,8 +248,7 @@ static void run_tick(sp_daemon *d, int64_t end_ns)
 	sp_status status;
 
 	sp_gate_begin(&d->gate, end_ns);
-	follow_freeze(
-	    d); /* what froze before is told now; of what freezes from now on the file says that it bars this tick */
+	follow_freeze(d); /* what froze before; of what freezes from now on the file says that it bars this tick */
 	status = sp_drive_pack_tick(d->drive, end_ns, &job.parcel, NULL);
 	SP_ASSERT(status == SP_OK);
 	d->last_tick_ns = end_ns;
