@@ -135,7 +135,7 @@ static bool try_answer(const uint8_t *bytes, size_t n)
 		return false;
 	sp_control_answer_init(&answer);
 	answer.status = table.status;
-	strcpy(answer.text, table.text);
+	strcpy(answer.message.text, table.text);
 	check_shown(table.text);
 	for (uint32_t i = 0; i < table.n_rows * table.n_cells; i++)
 		check_shown(table.cells[i]);

@@ -1,65 +1,62 @@
 /* ask.c - the other end: one question, one answer, within a time.
  *
- * nng's REQ socket sends a question again when no answer comes or the connection is lost. A freeze must not be asked twice, so that
- * is turned off: a lost connection ends the asking. Connecting has a time limit of its own there (10 s, while the other side
- * says nothing); ours is kept by a timer that closes the dialer. */
+ * Whatever happens it is asked once: a freeze that was answered too late is not asked again behind the person's back, and the
+ * message says whether it may have been done. */
 #include "transport/control/control.h"
 
-#include <string.h>
-
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/req.h>
-#include <nng/supplemental/util/platform.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/assert.h"
-#include "transport/socket/url.h"
+#include "transport/control/stream.h"
 
 /* [ms] After so long it is tried again to connect to a daemon whose queue was full. */
 #define ASK_AGAIN_MS 5
 
-/* An answer too long is still told as such. */
-#define ASK_LONGEST ((size_t)2 * SP_CONTROL_BYTES_MAX)
+/* What is longer than an answer may be is read as far, and told as such. */
+#define ASK_LONGEST (SP_CONTROL_BYTES_MAX + 1)
+
+/* The one question on this connection. */
+#define ASK_NUMBER (SP_STREAM_NUMBERED | 1)
 
 typedef struct ask {
 	const char *url;
+	struct sockaddr_un address;
 	int wait_ms;
-	nng_time until;
-	nng_socket socket;
-	nng_dialer dialer;
-	nng_aio *timer;
+	int64_t until;
+	int sock;
 	sp_message *message;
 } ask;
 
 /* --- what went wrong, in words --- */
 
-static sp_status ask_fault(const ask *a, int error)
-{
-	return sp_socket_fault(error, "ask", a->url, a->message);
-}
-
-static sp_status ask_not_asked(const ask *a, int error)
+static sp_status ask_not_connected(const ask *a, int error)
 {
 	switch (error) {
-	case NNG_ECONNREFUSED:
+	case ECONNREFUSED:
+	case ENOENT:
+	case ENOTDIR:
 		return sp_message_set(a->message, SP_E_UNREACHABLE,
 		                      "no daemon answers at %s: is `setpoint run` running with this --state?", a->url);
-	case NNG_EPERM:
+	case EACCES:
+	case EPERM:
 		return sp_message_set(a->message, SP_E_PERMISSION,
 		                      "not permitted to ask at %s: ask as the daemon's own user, or as root", a->url);
-	case NNG_ETIMEDOUT:
-		return sp_message_set(
-		    a->message, SP_E_UNREACHABLE,
-		    "nobody speaks at %s within %d ms, though something listens there: is the daemon stopped? "
-		    "Nothing was asked",
-		    a->url, a->wait_ms);
-	case NNG_ECONNSHUT:
-	case NNG_ECONNRESET:
-	case NNG_EPROTO:
+	case ETIMEDOUT:
 		return sp_message_set(a->message, SP_E_UNREACHABLE,
-		                      "what listens at %s hangs up: is it a daemon, and does it still run? Nothing was asked",
+		                      "the daemon at %s does not speak within %d ms: is it stopped? Nothing was asked", a->url,
+		                      a->wait_ms);
+	case EPROTO:
+	case ECONNRESET:
+	case EPIPE:
+		return sp_message_set(a->message, SP_E_UNREACHABLE,
+		                      "what listens at %s hangs up or speaks otherwise: is it a daemon? Nothing was asked",
 		                      a->url);
 	default:
-		return ask_fault(a, error);
+		return sp_message_set(a->message, SP_E_IO, "cannot ask at %s: error %d of the system", a->url, error);
 	}
 }
 
@@ -67,96 +64,99 @@ static sp_status ask_not_asked(const ask *a, int error)
 static sp_status ask_not_answered(const ask *a, int error)
 {
 	switch (error) {
-	case NNG_ETIMEDOUT:
+	case ETIMEDOUT:
 		return sp_message_set(a->message, SP_E_UNREACHABLE,
 		                      "the daemon at %s has not answered within %d ms; what was asked may still be done",
 		                      a->url, a->wait_ms);
-	case NNG_ECONNRESET:
-	case NNG_ECONNSHUT:
-	case NNG_ECLOSED:
-		return sp_message_set(a->message, SP_E_UNREACHABLE,
-		                      "the daemon at %s went away before it answered; what was asked may have been done: "
-		                      "ask again once it runs",
-		                      a->url);
+	case EPROTO:
+		return sp_message_set(a->message, SP_E_DAMAGED, "what comes from %s is no answer to what was asked", a->url);
+	case ENOMEM:
+		return sp_message_set(a->message, SP_E_MEMORY, "no memory for the answer from %s", a->url);
 	default:
-		return ask_fault(a, error);
+		return sp_message_set(
+		    a->message, SP_E_UNREACHABLE,
+		    "the daemon at %s went away before it answered; what was asked may have been done: ask again "
+		    "once it runs",
+		    a->url);
 	}
 }
 
-/* --- connecting --- */
-
-static nng_duration ask_left(const ask *a)
-{
-	const nng_time now = nng_clock();
-	return now < a->until ? (nng_duration)(a->until - now) : 1;
-}
-
-static void ask_give_up(void *context)
-{
-	const ask *a = context;
-	if (nng_aio_result(a->timer) == 0) {
-		nng_dialer_close(a->dialer);
-	}
-}
-
-static int ask_dial(const ask *a)
-{
-	int error = nng_dialer_start(a->dialer, 0);
-	while (error == NNG_EAGAIN && nng_clock() < a->until) {
-		nng_msleep(ASK_AGAIN_MS);
-		error = nng_dialer_start(a->dialer, 0);
-	}
-	return error;
-}
+/* --- step by step; each 0 or errno --- */
 
 static int ask_connect(ask *a)
 {
-	int error = nng_dialer_create(&a->dialer, a->socket, a->url);
-	if (error == 0) {
-		error = nng_dialer_set_size(a->dialer, NNG_OPT_RECVMAXSZ, ASK_LONGEST);
+	a->sock = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (a->sock < 0) {
+		return errno;
 	}
-	if (error == 0) {
-		error = nng_aio_alloc(&a->timer, ask_give_up, a);
+	while (connect(a->sock, (const struct sockaddr *)&a->address, sizeof a->address) != 0) {
+		if (errno != EAGAIN) {
+			return errno;
+		}
+		if (sp_stream_now() >= a->until) {
+			return ETIMEDOUT;
+		}
+		poll(NULL, 0, ASK_AGAIN_MS);
 	}
+	return 0;
+}
+
+static int ask_greet(const ask *a)
+{
+	uint8_t greeting[SP_STREAM_GREETING];
+	sp_stream_greeting(greeting, SP_STREAM_REQ);
+	int error = sp_stream_send(a->sock, greeting, sizeof greeting, a->until);
+	if (error == 0) {
+		error = sp_stream_receive(a->sock, greeting, sizeof greeting, a->until);
+	}
+	return error == 0 && sp_stream_protocol(greeting) != SP_STREAM_REP ? EPROTO : error;
+}
+
+static int ask_send(const ask *a, const sp_writer *question)
+{
+	uint8_t head[SP_STREAM_HEAD];
+	sp_stream_head(head, ASK_NUMBER, question->n);
+	const int error = sp_stream_send(a->sock, head, sizeof head, a->until);
+	return error != 0 ? error : sp_stream_send(a->sock, question->at, question->n, a->until);
+}
+
+/* The answer's bytes, the caller's to free. */
+static int ask_receive(const ask *a, uint8_t **bytes, size_t *n)
+{
+	uint8_t head[SP_STREAM_HEAD];
+	int error = sp_stream_receive(a->sock, head, sizeof head, a->until);
 	if (error != 0) {
 		return error;
 	}
-	nng_sleep_aio(ask_left(a), a->timer);
-	error = ask_dial(a);
-	nng_aio_stop(a->timer); /* and its callback has returned */
-	nng_aio_free(a->timer);
-	return error != 0 && nng_clock() >= a->until ? NNG_ETIMEDOUT : error;
+	uint32_t number;
+	const uint64_t n_body = sp_stream_body(head, &number);
+	if (n_body == UINT64_MAX || number != ASK_NUMBER) {
+		return EPROTO;
+	}
+	*n = n_body < ASK_LONGEST ? (size_t)n_body : ASK_LONGEST;
+	*bytes = malloc(*n + 1); /* an empty one, too */
+	if (*bytes == NULL) {
+		return ENOMEM;
+	}
+	error = sp_stream_receive(a->sock, *bytes, *n, a->until);
+	if (error != 0) {
+		free(*bytes);
+	}
+	return error;
 }
 
 /* --- asking --- */
 
-static int ask_send(const ask *a, const sp_writer *question)
+static sp_status ask_read(const ask *a, sp_wire_decoder *decoder, sp_control_table *table)
 {
-	nng_msg *msg;
-	int error = nng_msg_alloc(&msg, question->n);
+	uint8_t *bytes;
+	size_t n;
+	const int error = ask_receive(a, &bytes, &n);
 	if (error != 0) {
-		return error;
+		return ask_not_answered(a, error);
 	}
-	memcpy(nng_msg_body(msg), question->at, question->n);
-	error = nng_socket_set_ms(a->socket, NNG_OPT_SENDTIMEO, ask_left(a));
-	if (error == 0) {
-		error = nng_sendmsg(a->socket, msg, 0);
-	}
-	if (error != 0) {
-		nng_msg_free(msg);
-	}
-	return error;
-}
-
-static int ask_receive(const ask *a, nng_msg **msg)
-{
-	const int error = nng_socket_set_ms(a->socket, NNG_OPT_RECVTIMEO, ask_left(a));
-	return error != 0 ? error : nng_recvmsg(a->socket, msg, 0);
-}
-
-static sp_status ask_read(const ask *a, nng_msg *msg, sp_wire_decoder *decoder, sp_control_table *table)
-{
-	const sp_wire_reason reason = sp_control_answer_decode(decoder, nng_msg_body(msg), nng_msg_len(msg), table);
+	const sp_wire_reason reason = sp_control_answer_decode(decoder, bytes, n, table);
+	free(bytes);
 	if (reason == SP_WIRE_ok) {
 		return SP_OK;
 	}
@@ -167,43 +167,15 @@ static sp_status ask_read(const ask *a, nng_msg *msg, sp_wire_decoder *decoder, 
 
 static sp_status ask_exchange(ask *a, const sp_writer *question, sp_wire_decoder *decoder, sp_control_table *table)
 {
-	int error = nng_socket_set_ms(a->socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
+	int error = ask_connect(a);
 	if (error == 0) {
-		error = ask_connect(a);
-	}
-	if (error == 0) {
-		error = ask_send(a, question);
+		error = ask_greet(a);
 	}
 	if (error != 0) {
-		return ask_not_asked(a, error);
+		return ask_not_connected(a, error);
 	}
-	nng_msg *msg;
-	error = ask_receive(a, &msg);
-	if (error != 0) {
-		return ask_not_answered(a, error);
-	}
-	const sp_status status = ask_read(a, msg, decoder, table);
-	nng_msg_free(msg);
-	return status;
-}
-
-/* What a person has typed is judged before anybody is asked. */
-static sp_status ask_check(const char *url, const sp_control_request *request, sp_writer *writer, sp_message *message)
-{
-	if (sp_socket_url_path(url) == NULL) {
-		return sp_message_set(message, SP_E_SYNTAX,
-		                      "\"%.200s\" is no ipc address: daemons are asked on their own machine", url);
-	}
-	const sp_status status = sp_socket_url_check(url, message);
-	if (status != SP_OK) {
-		return status;
-	}
-	const sp_wire_reason reason = sp_control_request_encode(request, writer);
-	if (reason != SP_WIRE_ok) {
-		return sp_message_set(message, SP_E_SYNTAX, "%s: cannot be asked so: %s", sp_control_verb_name(request->verb),
-		                      sp_wire_reason_text(reason));
-	}
-	return SP_OK;
+	error = ask_send(a, question);
+	return error != 0 ? ask_not_answered(a, error) : ask_read(a, decoder, table);
 }
 
 sp_status sp_control_ask(const char *url, const sp_control_request *request, int wait_ms, sp_wire_decoder *decoder,
@@ -211,18 +183,22 @@ sp_status sp_control_ask(const char *url, const sp_control_request *request, int
 {
 	SP_ASSERT(url != NULL && request != NULL && wait_ms > 0);
 	SP_ASSERT(decoder != NULL && table != NULL);
-	uint8_t bytes[SP_CONTROL_REQUEST_MAX];
-	sp_writer question = {bytes, sizeof bytes, 0};
-	sp_status status = ask_check(url, request, &question, message);
+	ask a = {.url = url, .wait_ms = wait_ms, .until = sp_stream_now() + wait_ms, .sock = -1, .message = message};
+	sp_status status = sp_stream_address(url, &a.address, message);
 	if (status != SP_OK) {
 		return status;
 	}
-	SP_ASSERT(question.n <= question.size);
-	ask a = {.url = url, .wait_ms = wait_ms, .until = nng_clock() + (nng_time)wait_ms, .message = message};
-	if (nng_req0_open(&a.socket) != 0) {
-		return sp_message_set(message, SP_E_MEMORY, "cannot ask at %s: out of memory", url);
+	uint8_t bytes[SP_CONTROL_REQUEST_MAX];
+	sp_writer question = {bytes, sizeof bytes, 0};
+	const sp_wire_reason reason = sp_control_request_encode(request, &question);
+	if (reason != SP_WIRE_ok) { /* what a person has typed */
+		return sp_message_set(message, SP_E_SYNTAX, "%s: cannot be asked so: %s", sp_control_verb_name(request->verb),
+		                      sp_wire_reason_text(reason));
 	}
+	SP_ASSERT(question.n <= question.size);
 	status = ask_exchange(&a, &question, decoder, table);
-	nng_close(a.socket);
+	if (a.sock >= 0) {
+		close(a.sock);
+	}
 	return status;
 }

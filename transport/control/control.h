@@ -17,20 +17,21 @@ typedef struct sp_control sp_control; /* the daemon's end; opaque */
 /* sp_control_may_ask - is `uid` one of those that a daemon of `own` answers? Pure. */
 bool sp_control_may_ask(uid_t uid, uid_t own);
 
-/* sp_control_open - listens at an ipc url; what was asked before sp_control_next waits.
- * fails  SP_E_SYNTAX no ipc url; SP_E_MEMORY; as sp_socket_listen; the message names url and cure
+/* sp_control_open - listens at an ipc url; what is asked waits for sp_control_next. A file left behind by a killed daemon is taken over.
+ * fails  SP_E_SYNTAX no ipc url; SP_E_RANGE its path too long; SP_E_BUSY, SP_E_PERMISSION, SP_E_ABSENT no such directory,
+ *        SP_E_FULL, SP_E_MEMORY, SP_E_DISK_FULL, SP_E_IO; the message names url and cure
  * thread open and close: any, close after the last next; next and reply: one and the same */
 sp_status sp_control_open(const char *url, sp_control **control, sp_message *message);
-void sp_control_close(sp_control *control); /* NULL is accepted. An answer that is still on its way may be lost */
+void sp_control_close(sp_control *control); /* NULL is accepted */
 
-/* sp_control_next - waits for a question, `wait_ms` at most. A question that is none, or of somebody who may not ask, is answered
- * here and counted; then it goes on waiting. One whose asker is seen to be gone is left out and counted, too. A question that got no
- * reply before gets none any more.
- * out    *request, and *uid who asks; written only on SP_OK
- * fails  SP_E_END none came in that time; SP_E_IO */
+/* sp_control_next - waits for a question, `wait_ms` at most. One that is none, or of somebody who may not ask, is answered here and
+ * counted; one whose asker has hung up is left out; then it goes on waiting. Who got no reply to the last question is cut off.
+ * out    *request, and *uid who asks; only on SP_OK
+ * fails  SP_E_END none came in that time */
 sp_status sp_control_next(sp_control *control, int wait_ms, sp_control_request *request, uid_t *uid);
 
-/* sp_control_reply - answers the last question, once. The asker may have gone: that is no error. */
+/* sp_control_reply - answers the last question, once. The asker may have gone: that is no error. Waits for one who does not read,
+ * but not for long. */
 void sp_control_reply(sp_control *control, const sp_control_answer *answer);
 
 uint64_t sp_control_refused(const sp_control *control); /* questions refused here; any thread */

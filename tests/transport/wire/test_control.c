@@ -151,7 +151,7 @@ static void an_answer_is_read_as_it_was_given(void **state)
 	check_true(!table.more);
 
 	answer.status = SP_E_ABSENT;
-	snprintf(answer.text, sizeof answer.text, "there is no pool köln");
+	snprintf(answer.message.text, sizeof answer.message.text, "there is no pool köln");
 	check_true(add("stale_cost", "") && add("clock", "ahead"));
 	table = decode_answer();
 	check_status(table.status, SP_E_ABSENT);
@@ -184,7 +184,7 @@ static void a_big_table_fits(void **state)
 
 	(void)state;
 	sp_control_answer_init(&answer);
-	memset(answer.text, 'x', sizeof answer.text - 1);
+	memset(answer.message.text, 'x', sizeof answer.message.text - 1);
 	for (int i = 0; i < SP_CONTROL_ROWS_MAX; i++) {
 		for (int k = 0; k < SP_CONTROL_CELLS_MAX; k++) {
 			snprintf(text[k], sizeof text[k], "%08d %021d", i, k); /* 30 bytes, 31 on the wire */
@@ -282,7 +282,7 @@ static void meet(const uint8_t *changed, size_t n)
 	taken_changes++;
 	sp_control_answer_init(&rewritten);
 	rewritten.status = table.status;
-	snprintf(rewritten.text, sizeof rewritten.text, "%s", table.text);
+	snprintf(rewritten.message.text, sizeof rewritten.message.text, "%s", table.text);
 	for (uint32_t i = 0; i < table.n_rows; i++)
 		check_true(sp_control_answer_row(&rewritten, table.cells + i * table.n_cells, table.n_cells));
 	rewritten.full = table.more;
@@ -301,7 +301,7 @@ static void every_prefix_and_every_changed_byte_of_an_answer_is_met(void **state
 
 	(void)state;
 	sp_control_answer_init(&answer);
-	snprintf(answer.text, sizeof answer.text, "two alarms");
+	snprintf(answer.message.text, sizeof answer.message.text, "two alarms");
 	check_true(add("stale_cost", "us-east/h100") && add("clock", "ahead by 10 min; Zürich") && add("", ""));
 	n = encode_answer();
 	for (size_t k = 0; k < n; k++) {
@@ -388,7 +388,7 @@ static void what_no_terminal_may_see_becomes_a_question_mark(void **state)
 	           "???abc");
 	check_text(shown("\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xff \x80 \xc3"), "?? ??? ???? ? ? ?");
 	sp_control_answer_init(&answer);
-	strcpy(answer.text, "cannot write /tmp/\x1b[31m: no such file\n");
+	strcpy(answer.message.text, "cannot write /tmp/\x1b[31m: no such file\n");
 	check_text(decode_answer().text, "cannot write /tmp/?[31m: no such file?");
 }
 

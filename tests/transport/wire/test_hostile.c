@@ -643,7 +643,7 @@ static void the_largest_answer_allocates_nothing(void **state)
 	for (int i = 0; i < SP_CONTROL_CELLS_MAX; i++)
 		cells[i] = "a cell of twenty-nine letters";
 	sp_control_answer_init(&answer);
-	memset(answer.text, 'x', sizeof answer.text - 1);
+	memset(answer.message.text, 'x', sizeof answer.message.text - 1);
 	for (int i = 0; i < SP_CONTROL_ROWS_MAX; i++)
 		check_true(sp_control_answer_row(&answer, cells, SP_CONTROL_CELLS_MAX));
 	sp_control_answer_encode(&answer, &writer);

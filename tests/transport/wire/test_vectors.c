@@ -88,7 +88,7 @@ static void encode_answer(sp_wire_decoder *decoder, const sp_vector *vector, sp_
 	sp_control_answer_init(&answer);
 	answer.status = table.status;
 	answer.full = table.more;
-	strcpy(answer.text, table.text);
+	strcpy(answer.message.text, table.text);
 	for (uint32_t i = 0; i < table.n_rows; i++) {
 		answer.full = false;
 		check_true(sp_control_answer_row(&answer, table.cells + i * table.n_cells, table.n_cells));
