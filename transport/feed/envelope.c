@@ -31,17 +31,3 @@ nng_msg *sp_envelope_reply(sp_status status)
 	sp_reply_encode(status, &writer);
 	return envelope_of(&writer);
 }
-
-nng_msg *sp_envelope_request(const sp_request *request)
-{
-	uint8_t bytes[SP_REQUEST_BYTES_MAX];
-	sp_writer writer = {bytes, sizeof bytes, 0};
-	const sp_wire_reason reason = sp_request_encode(request, &writer);
-	SP_ASSERT(reason == SP_WIRE_ok);
-	return envelope_of(&writer);
-}
-
-bool sp_epoch_equal(const sp_epoch *a, const sp_epoch *b)
-{
-	return a->counter == b->counter && memcmp(a->random, b->random, sizeof a->random) == 0;
-}

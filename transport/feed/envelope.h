@@ -1,4 +1,4 @@
-/* envelope.h - inside the room: frames, requests and replies as messages of nng. */
+/* envelope.h - inside the room: frames and replies as messages of nng. */
 #ifndef SP_FEED_ENVELOPE_H
 #define SP_FEED_ENVELOPE_H
 
@@ -12,8 +12,5 @@
 /* in     a frame as a decoder would take it (asserted); room to write it in */
 nng_msg *sp_envelope_frame(const sp_frame *frame, uint8_t *room, size_t size);
 nng_msg *sp_envelope_reply(sp_status status);
-nng_msg *sp_envelope_request(const sp_request *request);
-
-bool sp_epoch_equal(const sp_epoch *a, const sp_epoch *b);
 
 #endif

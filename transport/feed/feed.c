@@ -21,11 +21,13 @@
 #include "transport/feed/envelope.h"
 #include "transport/feed/replies.h"
 #include "transport/feed/snapshots.h"
+#include "transport/socket/close.h"
 #include "transport/socket/listen.h"
 #include "transport/socket/url.h"
 
 #define FEED_LONGEST   1   /* [bytes] of a message that PUB reads: subscribers say nothing */
 #define FEED_HEARTBEAT 512 /* [bytes] that one takes at most */
+#define FEED_LINGER_MS 100 /* at the end, for what was sent last to reach who reads */
 
 struct sp_feed {
 	sp_feed_options options; /* the urls are not looked at after open */
@@ -246,9 +248,10 @@ static void feed_close_sockets(sp_feed *feed)
 		nng_aio_stop(feed->pulse);
 	}
 	sp_replies_close(feed->replies);
-	if (nng_socket_id(feed->pub) > 0) {
-		nng_close(feed->pub);
+	if (atomic_load(&feed->subscribers) > 0) {
+		nng_msleep(FEED_LINGER_MS);
 	}
+	sp_socket_close(feed->pub);
 	nng_aio_free(feed->pulse);
 }
 

@@ -1,42 +1,38 @@
-/* follow.c - see follow.h. It either has the book as of a seq and reads frames, or fetches the book; while it fetches, nng keeps
- * the frames that come. */
+/* follow.c - see follow.h. It either has the book as of a seq and reads frames, or fetches the book; while it fetches, the frames
+ * that come wait at the feed, or are lost there. */
 #include "transport/feed/follow.h"
 
-#include <nng/nng.h>
-#include <nng/protocol/pubsub0/sub.h>
-#include <nng/supplemental/util/platform.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
-#include "transport/feed/envelope.h"
+#include "transport/feed/epoch.h"
 #include "transport/feed/fetch.h"
-#include "transport/socket/dial.h"
-#include "transport/socket/url.h"
+#include "transport/socket/peer.h"
 
-#define FOLLOW_LONGEST        SP_FRAME_BYTES_MAX
 #define FOLLOW_AGAIN_MS       20 /* after an answer that was no book */
 #define FOLLOW_ACKNOWLEDGE_MS 1000
 
 struct sp_follow {
-	nng_socket sub; /* id 0: not open */
+	sp_peer *sub; /* NULL: not open */
 	sp_fetch fetch;
 	sp_wire_decoder *decoder;
-	bool has_book;  /* else it is to be fetched */
-	uint32_t shown; /* chunks of a fetched book that were handed on; it is whole when fetch.n is n_chunks */
-	sp_epoch epoch; /* counter 0: none yet */
-	uint64_t seq;   /* handed on up to here */
-	nng_msg *last;  /* the last event's frame lives in it */
-	nng_msg *ahead; /* a frame behind a gap, looked at again when the gap is closed */
+	bool has_book;         /* else it is to be fetched */
+	uint32_t shown;        /* chunks of a fetched book that were handed on; it is whole when fetch.n is n_chunks */
+	sp_epoch epoch;        /* counter 0: none yet */
+	uint64_t seq;          /* handed on up to here */
+	sp_peer_message last;  /* the last event's frame lives in it */
+	sp_peer_message ahead; /* a frame behind a gap, looked at again when the gap is closed */
 	sp_epoch forked;
 	sp_follow_counts counts;
 };
 
 /* --- frames --- */
 
-static bool follow_decode(sp_follow *follow, nng_msg *message, sp_frame *frame)
+static bool follow_decode(sp_follow *follow, sp_peer_message message, sp_frame *frame)
 {
-	return sp_frame_decode(follow->decoder, nng_msg_body(message), nng_msg_len(message), frame) == SP_WIRE_ok;
+	return sp_frame_decode(follow->decoder, message.bytes, message.n, frame) == SP_WIRE_ok;
 }
 
 /* The book is to be fetched; of whose epoch will be seen. */
@@ -83,7 +79,7 @@ static sp_status follow_judge_seq(sp_follow *follow, const sp_frame *frame, sp_f
 }
 
 /* Looks at a message, which is follow's from here on. SP_E_END: no event. */
-static sp_status follow_judge(sp_follow *follow, nng_msg *message, sp_follow_event *event, sp_frame *frame)
+static sp_status follow_judge(sp_follow *follow, sp_peer_message message, sp_follow_event *event, sp_frame *frame)
 {
 	sp_status status = SP_E_END;
 	if (!follow_decode(follow, message, frame) || frame->kind == SP_FRAME_SNAPSHOT) {
@@ -104,20 +100,19 @@ static sp_status follow_judge(sp_follow *follow, nng_msg *message, sp_follow_eve
 	if (status == SP_OK) {
 		follow->last = message;
 	} else {
-		nng_msg_free(message);
+		free(message.bytes);
 	}
 	return status;
 }
 
-static sp_status follow_read(sp_follow *follow, nng_time until_ms, sp_follow_event *event, sp_frame *frame)
+static sp_status follow_read(sp_follow *follow, int64_t until_ms, sp_follow_event *event, sp_frame *frame)
 {
-	nng_msg *message = follow->ahead;
-	follow->ahead = NULL;
-	if (message == NULL) {
-		const nng_time now_ms = nng_clock();
-		nng_socket_set_ms(follow->sub, NNG_OPT_RECVTIMEO, until_ms > now_ms ? (nng_duration)(until_ms - now_ms) : 0);
-		if (nng_recvmsg(follow->sub, &message, 0) != 0) {
-			return SP_E_END;
+	sp_peer_message message = follow->ahead;
+	follow->ahead.bytes = NULL;
+	if (message.bytes == NULL) {
+		const sp_status status = sp_peer_receive(follow->sub, until_ms, &message);
+		if (status != SP_OK) {
+			return status == SP_E_MEMORY ? status : SP_E_END; /* a lost connection is made again by the next call */
 		}
 	}
 	return follow_judge(follow, message, event, frame);
@@ -139,7 +134,7 @@ static bool follow_takes(const sp_follow *follow)
 }
 
 /* Fetches on until the book is whole, at most until then. */
-static sp_status follow_fetch(sp_follow *follow, nng_time until_ms)
+static sp_status follow_fetch(sp_follow *follow, int64_t until_ms)
 {
 	sp_status status = SP_E_END;
 	do {
@@ -148,10 +143,10 @@ static sp_status follow_fetch(sp_follow *follow, nng_time until_ms)
 			sp_fetch_forget(&follow->fetch);
 			status = SP_E_ABSENT;
 		}
-		if (status != SP_OK && status != SP_E_END && nng_clock() < until_ms) {
-			nng_msleep(FOLLOW_AGAIN_MS);
+		if (status != SP_OK && status != SP_E_END && sp_peer_clock() < until_ms) {
+			poll(NULL, 0, FOLLOW_AGAIN_MS);
 		}
-	} while (status != SP_OK && status != SP_E_MEMORY && nng_clock() < until_ms);
+	} while (status != SP_OK && status != SP_E_MEMORY && sp_peer_clock() < until_ms);
 	return status;
 }
 
@@ -182,29 +177,25 @@ static sp_status follow_show(sp_follow *follow, sp_follow_event *event, sp_frame
 
 /* --- opening, reading, closing --- */
 
-static sp_status follow_connect(sp_follow *follow, const char *prices_url, sp_message *message)
+/* Subscribes first, so that nothing is missed that is sent while the book is fetched. */
+static sp_status follow_begin(sp_follow *follow, int64_t until_ms)
 {
-	int error = nng_sub0_open(&follow->sub);
-	error = error != 0 ? error : nng_socket_set_int(follow->sub, NNG_OPT_RECVBUF, SP_FOLLOW_WAITING_MAX);
-	error = error != 0 ? error : nng_socket_set(follow->sub, NNG_OPT_SUB_SUBSCRIBE, "", 0);
-	return error != 0 ? sp_socket_fault(error, "dial", prices_url, message)
-	                  : sp_socket_dial(follow->sub, prices_url, FOLLOW_LONGEST, NULL, message);
+	const sp_status status = sp_peer_connect(follow->sub, until_ms);
+	return status == SP_OK ? follow_fetch(follow, until_ms) : status;
 }
 
-static sp_status follow_begin(sp_follow *follow, const char *book_url, int wait_ms, sp_message *message)
+static sp_status follow_fault(sp_status status, const char *url, int wait_ms, sp_message *message)
 {
-	const sp_status status = follow_fetch(follow, nng_clock() + (nng_time)wait_ms);
 	switch (status) {
 	case SP_OK:
 		return SP_OK;
 	case SP_E_MEMORY:
 		return sp_message_set(message, status, "no memory for the price book");
 	case SP_E_UNREACHABLE:
-		return sp_message_set(message, status, "no answer at %s within %d ms: is the daemon running?", book_url,
-		                      wait_ms);
+		return sp_message_set(message, status, "no answer at %s within %d ms: is the daemon running?", url, wait_ms);
 	default:
 		return sp_message_set(message, SP_E_ABSENT,
-		                      "no price book at %s within %d ms (%s): has the daemon just started?", book_url, wait_ms,
+		                      "no price book at %s within %d ms (%s): has the daemon just started?", url, wait_ms,
 		                      sp_status_text(status));
 	}
 }
@@ -218,12 +209,13 @@ sp_status sp_follow_open(const char *prices_url, const char *book_url, const cha
 		sp_follow_close(opened);
 		return sp_message_set(message, SP_E_MEMORY, "no memory to follow the feed");
 	}
-	sp_status status = follow_connect(opened, prices_url, message);
+	sp_status status = sp_peer_open(prices_url, SP_PEER_SUB, SP_FRAME_BYTES_MAX, &opened->sub, message);
 	if (status == SP_OK) {
 		status = sp_fetch_open(&opened->fetch, book_url, client, message);
 	}
 	if (status == SP_OK) {
-		status = follow_begin(opened, book_url, wait_ms, message);
+		status = follow_begin(opened, sp_peer_clock() + wait_ms);
+		status = follow_fault(status, book_url, wait_ms, message);
 	}
 	if (status != SP_OK) {
 		sp_follow_close(opened);
@@ -238,12 +230,10 @@ void sp_follow_close(sp_follow *follow)
 	if (follow == NULL) {
 		return;
 	}
-	if (nng_socket_id(follow->sub) > 0) {
-		nng_close(follow->sub);
-	}
+	sp_peer_close(follow->sub);
 	sp_fetch_close(&follow->fetch);
-	nng_msg_free(follow->last);
-	nng_msg_free(follow->ahead);
+	free(follow->last.bytes);
+	free(follow->ahead.bytes);
 	sp_wire_close(follow->decoder);
 	free(follow);
 }
@@ -251,10 +241,10 @@ void sp_follow_close(sp_follow *follow)
 sp_status sp_follow_next(sp_follow *follow, int wait_ms, sp_follow_event *event, sp_frame *frame, sp_message *message)
 {
 	SP_ASSERT(follow != NULL && wait_ms >= 0);
-	const nng_time until_ms = nng_clock() + (nng_time)wait_ms;
+	const int64_t until_ms = sp_peer_clock() + wait_ms;
 	sp_status status = SP_E_END;
-	nng_msg_free(follow->last);
-	follow->last = NULL;
+	free(follow->last.bytes);
+	follow->last.bytes = NULL;
 	do {
 		if (follow->has_book) {
 			sp_fetch_forget(&follow->fetch); /* all of it was handed on */
@@ -265,7 +255,7 @@ sp_status sp_follow_next(sp_follow *follow, int wait_ms, sp_follow_event *event,
 		} else if (follow_fetch(follow, until_ms) == SP_E_MEMORY) {
 			return sp_message_set(message, SP_E_MEMORY, "no memory for the price book");
 		}
-	} while (status == SP_E_END && (follow_is_whole(follow) || nng_clock() < until_ms));
+	} while (status == SP_E_END && (follow_is_whole(follow) || sp_peer_clock() < until_ms));
 	return status;
 }
 
@@ -278,7 +268,7 @@ sp_status sp_follow_acknowledge(sp_follow *follow, int64_t applied_ns, sp_messag
 	const sp_request applied = {
 	    .kind = SP_REQUEST_ACKNOWLEDGE, .epoch = follow->epoch, .seq = follow->seq, .applied_ns = applied_ns};
 	const sp_status status =
-	    sp_fetch_acknowledge(&follow->fetch, follow->decoder, &applied, nng_clock() + FOLLOW_ACKNOWLEDGE_MS);
+	    sp_fetch_acknowledge(&follow->fetch, follow->decoder, &applied, sp_peer_clock() + FOLLOW_ACKNOWLEDGE_MS);
 	return status == SP_OK ? SP_OK
 	                       : sp_message_set(message, status, "the feed did not take it: %s", sp_status_text(status));
 }

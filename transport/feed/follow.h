@@ -9,8 +9,6 @@
 
 #include "transport/wire/frame.h"
 
-#define SP_FOLLOW_WAITING_MAX 1024 /* frames that wait to be read here; of more the oldest are lost, and repaired */
-
 typedef struct sp_follow sp_follow; /* opaque */
 
 typedef enum sp_follow_event {

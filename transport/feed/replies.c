@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "transport/socket/close.h"
 #include "transport/socket/listen.h"
 #include "transport/socket/url.h"
 
@@ -24,18 +25,12 @@ struct sp_replies {
 	replies_turn turns[SP_REPLIES_AT_ONCE];
 };
 
-static void replies_receive(replies_turn *turn)
-{
-	turn->sending = false;
-	nng_ctx_recv(turn->context, turn->aio);
-}
-
 static void replies_answer(replies_turn *turn, nng_msg *question)
 {
 	nng_msg *answer = turn->replies->fn(turn->replies->context, nng_msg_body(question), nng_msg_len(question));
 	nng_msg_free(question);
 	if (answer == NULL) {
-		replies_receive(turn);
+		nng_ctx_recv(turn->context, turn->aio);
 		return;
 	}
 	turn->sending = true;
@@ -48,14 +43,16 @@ static void replies_came(void *argument)
 {
 	replies_turn *turn = argument;
 	const int error = nng_aio_result(turn->aio);
-	if (error != 0 && turn->sending) {
+	const bool was_sending = turn->sending;
+	if (error != 0 && was_sending) {
 		nng_msg_free(nng_aio_get_msg(turn->aio));
 	}
-	if (error == NNG_ECANCELED || (error == NNG_ECLOSED && !turn->sending)) {
+	turn->sending = false;
+	if (error == NNG_ECANCELED || (error == NNG_ECLOSED && !was_sending)) {
 		return; /* it ends */
 	}
-	if (error != 0 || turn->sending) {
-		replies_receive(turn);
+	if (error != 0 || was_sending) {
+		nng_ctx_recv(turn->context, turn->aio);
 	} else {
 		replies_answer(turn, nng_aio_get_msg(turn->aio));
 	}
@@ -72,21 +69,31 @@ static int replies_begin(sp_replies *replies)
 			error = nng_aio_alloc(&turn->aio, replies_came, turn);
 		}
 		if (error == 0) {
-			replies_receive(turn);
+			nng_ctx_recv(turn->context, turn->aio);
 		}
 	}
 	return error;
 }
 
+/* An answer that was about to be sent when the stop came is called back for no more. */
+static void replies_turn_stop(replies_turn *turn)
+{
+	if (turn->aio == NULL) {
+		return;
+	}
+	nng_aio_stop(turn->aio);
+	if (turn->sending) {
+		nng_msg_free(nng_aio_get_msg(turn->aio));
+	}
+}
+
 void sp_replies_close(sp_replies *replies)
 {
 	for (int i = 0; replies != NULL && i < SP_REPLIES_AT_ONCE; i++) {
-		if (replies->turns[i].aio != NULL) {
-			nng_aio_stop(replies->turns[i].aio);
-		}
+		replies_turn_stop(&replies->turns[i]);
 	}
 	if (replies != NULL) {
-		nng_close(replies->socket);
+		sp_socket_close(replies->socket);
 	}
 	for (int i = 0; replies != NULL && i < SP_REPLIES_AT_ONCE; i++) {
 		nng_aio_free(replies->turns[i].aio);

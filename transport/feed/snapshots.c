@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "transport/feed/envelope.h"
+#include "transport/feed/epoch.h"
 
 static void snapshot_fini(sp_snapshot *snapshot)
 {
