@@ -21,14 +21,13 @@
 #include <nng/supplemental/util/platform.h>
 
 #include "base/assert.h"
+#include "transport/socket/close.h"
 #include "transport/socket/listen.h"
 #include "transport/socket/url.h"
 
-/* nng 1.5.2 never ends the closing of a connection between whose reads it fell: what then waits for it waits for ever (its pull
- * request 1636). So closing first lets those that send come to rest, with one message read, and then waits for nng no longer than
- * this: somebody who sends byte by byte must not keep a daemon from stopping. */
-#define INTAKE_REST_MS  50
-#define INTAKE_CLOSE_MS 1000
+/* nng 1.5.2 can hang where it closes a connection between two reads of a message (transport/socket/close.h). Once nothing is
+ * received any more, those that send come to rest with one message read: so closing waits that long. */
+#define INTAKE_REST_MS 50
 
 enum { INTAKE_IPC, INTAKE_TCP, INTAKE_ENDS };
 
@@ -51,12 +50,11 @@ struct sp_intake {
 	void (*wake)(void *context);
 	void *context;
 	uint16_t ports[SP_INTAKE_URLS_MAX];
-	bool out;        /* the reader has a message; only the reader looks at it */
-	nng_cv *closing; /* of the lock; rung when all ends are closed */
-	nng_mtx *lock;   /* of all that follows */
+	bool out;      /* the reader has a message; only the reader looks at it */
+	nng_mtx *lock; /* of all that follows */
 	intake_end ends[INTAKE_ENDS];
 	uint32_t turn; /* the end that is next to receive when both wait */
-	bool stopped, closed;
+	bool stopped;
 	uint32_t places;
 	uint32_t bytes;
 	uint32_t first, n; /* of the ring */
@@ -178,27 +176,6 @@ static void intake_connection(nng_pipe pipe, nng_pipe_ev event, void *context)
 
 /* --- open and close --- */
 
-/* What is left when the sockets are closed, or were never opened. */
-static void intake_free(sp_intake *intake)
-{
-	if (intake == NULL) {
-		return;
-	}
-	for (uint32_t i = 0; i < INTAKE_ENDS; i++) {
-		nng_aio_free(intake->ends[i].aio);
-	}
-	for (uint32_t i = 0; i < intake->n; i++) {
-		nng_msg_free(intake->ring[(intake->first + i) % SP_INTAKE_MESSAGES_MAX].message);
-	}
-	if (intake->closing != NULL) {
-		nng_cv_free(intake->closing);
-	}
-	if (intake->lock != NULL) {
-		nng_mtx_free(intake->lock);
-	}
-	free(intake);
-}
-
 static int intake_open_end(intake_end *end)
 {
 	int error = nng_pull0_open(&end->socket);
@@ -215,6 +192,7 @@ static int intake_open_end(intake_end *end)
 	end->open = error == 0;
 	if (error != 0) {
 		nng_close(end->socket);
+		nng_aio_free(end->aio);
 	}
 	return error;
 }
@@ -244,8 +222,8 @@ sp_status sp_intake_open(const sp_intake_options *options, sp_intake **intake, s
 	SP_ASSERT(options->urls != NULL && intake != NULL);
 	SP_ASSERT(options->n_urls >= 1 && options->n_urls <= SP_INTAKE_URLS_MAX);
 	sp_intake *opened = calloc(1, sizeof *opened);
-	if (opened == NULL || nng_mtx_alloc(&opened->lock) != 0 || nng_cv_alloc(&opened->closing, opened->lock) != 0) {
-		intake_free(opened);
+	if (opened == NULL || nng_mtx_alloc(&opened->lock) != 0) {
+		free(opened);
 		return sp_message_set(message, SP_E_MEMORY, "out of memory");
 	}
 	opened->wake = options->wake;
@@ -283,37 +261,19 @@ void sp_intake_stop(sp_intake *intake)
 	}
 }
 
-static void intake_close_ends(void *context)
+/* What is left when nng lets go of it. */
+static void intake_free(sp_intake *intake)
 {
-	sp_intake *intake = context;
 	for (uint32_t i = 0; i < INTAKE_ENDS; i++) {
 		if (intake->ends[i].open) {
-			nng_close(intake->ends[i].socket);
+			nng_aio_free(intake->ends[i].aio);
 		}
 	}
-	nng_mtx_lock(intake->lock);
-	intake->closed = true;
-	nng_cv_wake(intake->closing);
-	nng_mtx_unlock(intake->lock);
-}
-
-/* Closes the sockets on a thread of its own; false when nng does not come to an end. Then thread and intake stay as they are. */
-static bool intake_close_in_time(sp_intake *intake)
-{
-	nng_thread *thread = NULL;
-	if (nng_thread_create(&thread, intake_close_ends, intake) != 0) {
-		return false;
+	for (uint32_t i = 0; i < intake->n; i++) {
+		nng_msg_free(intake->ring[(intake->first + i) % SP_INTAKE_MESSAGES_MAX].message);
 	}
-	const nng_time until = nng_clock() + INTAKE_CLOSE_MS;
-	nng_mtx_lock(intake->lock);
-	while (!intake->closed && nng_cv_until(intake->closing, until) == 0) {
-	}
-	const bool closed = intake->closed;
-	nng_mtx_unlock(intake->lock);
-	if (closed) {
-		nng_thread_destroy(thread);
-	}
-	return closed;
+	nng_mtx_free(intake->lock);
+	free(intake);
 }
 
 void sp_intake_close(sp_intake *intake)
@@ -328,8 +288,13 @@ void sp_intake_close(sp_intake *intake)
 	if (counts.senders > 0) {
 		nng_msleep(INTAKE_REST_MS);
 	}
-	if (intake_close_in_time(intake)) {
-		intake_free(intake);
+	for (uint32_t i = 0; i < INTAKE_ENDS; i++) {
+		if (intake->ends[i].open) {
+			sp_socket_close(intake->ends[i].socket);
+		}
+	}
+	if (!sp_socket_is_stuck()) {
+		intake_free(intake); /* else nng may still come by */
 	}
 }
 

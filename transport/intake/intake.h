@@ -54,7 +54,7 @@ typedef struct sp_intake_counts {
  * thread every function but open and close: the ring's one reader; port and count: any */
 sp_status sp_intake_open(const sp_intake_options *options, sp_intake **intake, sp_message *message);
 /* sp_intake_close - NULL is accepted; unread messages are gone: stop first, then read the ring empty. Takes some 50 ms while anybody is
- * connected. Where nng does not come to an end within a second (intake.c) its memory is left to the end of the program. */
+ * connected, at most two seconds (transport/socket/close.h). */
 void sp_intake_close(sp_intake *intake);
 
 /* sp_intake_stop - receives no more; what is in the ring stays to be read. After it `wake` is not called any more. */
