@@ -15,7 +15,7 @@ sp_status sp_fetch_open(sp_fetch *fetch, const char *url, const char *client, sp
 		return sp_message_set(message, SP_E_SYNTAX, "\"%.140s\" is no name of a client", client);
 	}
 	memcpy(fetch->client, client, n);
-	return sp_peer_open(url, SP_PEER_REQ, SP_FRAME_BYTES_MAX, &fetch->req, message);
+	return sp_link_open(url, SP_LINK_REQ, SP_FRAME_BYTES_MAX, &fetch->req, message);
 }
 
 void sp_fetch_forget(sp_fetch *fetch)
@@ -31,12 +31,12 @@ void sp_fetch_forget(sp_fetch *fetch)
 void sp_fetch_close(sp_fetch *fetch)
 {
 	sp_fetch_forget(fetch);
-	sp_peer_close(fetch->req);
+	sp_link_close(fetch->req);
 }
 
 /* --- asking --- */
 
-static sp_status fetch_ask(sp_fetch *fetch, const sp_request *asked, int64_t until_ms, sp_peer_message *answer)
+static sp_status fetch_ask(sp_fetch *fetch, const sp_request *asked, int64_t until_ms, sp_link_message *answer)
 {
 	uint8_t bytes[SP_REQUEST_BYTES_MAX];
 	sp_writer writer = {bytes, sizeof bytes, 0};
@@ -44,13 +44,13 @@ static sp_status fetch_ask(sp_fetch *fetch, const sp_request *asked, int64_t unt
 	memcpy(request.client, fetch->client, sizeof request.client);
 	const sp_wire_reason reason = sp_request_encode(&request, &writer);
 	SP_ASSERT(reason == SP_WIRE_ok && writer.n <= sizeof bytes);
-	return sp_peer_ask(fetch->req, until_ms, bytes, writer.n, answer);
+	return sp_link_ask(fetch->req, until_ms, bytes, writer.n, answer);
 }
 
 sp_status sp_fetch_acknowledge(sp_fetch *fetch, sp_wire_decoder *decoder, const sp_request *applied, int64_t until_ms)
 {
 	SP_ASSERT(applied->kind == SP_REQUEST_ACKNOWLEDGE);
-	sp_peer_message answer;
+	sp_link_message answer;
 	sp_status status = fetch_ask(fetch, applied, until_ms, &answer);
 	if (status == SP_OK) {
 		if (sp_reply_decode(decoder, answer.bytes, answer.n, &status) != SP_WIRE_ok) {
@@ -73,7 +73,7 @@ static bool fetch_fits(const sp_fetch *fetch, const sp_frame *frame)
 	                         sp_epoch_equal(&frame->epoch, &fetch->epoch));
 }
 
-static sp_status fetch_keep(sp_fetch *fetch, const sp_frame *frame, sp_peer_message chunk)
+static sp_status fetch_keep(sp_fetch *fetch, const sp_frame *frame, sp_link_message chunk)
 {
 	if (fetch->n == 0) {
 		fetch->chunks = calloc(frame->chunks, sizeof *fetch->chunks);
@@ -89,7 +89,7 @@ static sp_status fetch_keep(sp_fetch *fetch, const sp_frame *frame, sp_peer_mess
 }
 
 /* What it is when it is no chunk: the feed's answer, unless it makes no sense. */
-static sp_status fetch_refused(sp_wire_decoder *decoder, sp_peer_message answer)
+static sp_status fetch_refused(sp_wire_decoder *decoder, sp_link_message answer)
 {
 	sp_status status;
 	const bool is_reply = sp_reply_decode(decoder, answer.bytes, answer.n, &status) == SP_WIRE_ok;
@@ -104,7 +104,7 @@ sp_status sp_fetch_step(sp_fetch *fetch, sp_wire_decoder *decoder, int64_t until
 		request.epoch = fetch->epoch;
 		request.seq = fetch->seq;
 	}
-	sp_peer_message answer;
+	sp_link_message answer;
 	sp_frame frame;
 	sp_status status = fetch_ask(fetch, &request, until_ms, &answer);
 	if (status != SP_OK) {

@@ -1,26 +1,26 @@
 /* fetch.h - inside the room: asking a feed, and its whole book chunk by chunk.
  *
  * One thread. A book that is fetched half-way is of no use when the feed holds it no more: then it is fetched from the beginning.
- * Time limits are of sp_peer_clock [ms]. */
+ * Time limits are of sp_link_clock [ms]. */
 #ifndef SP_FEED_FETCH_H
 #define SP_FEED_FETCH_H
 
-#include "transport/socket/peer.h"
+#include "transport/socket/link.h"
 #include "transport/wire/frame.h"
 #include "transport/wire/request.h"
 
 #define SP_FETCH_CHUNKS_MAX 65536 /* a book of some 30 million prices: whoever says more is no feed of ours */
 
 typedef struct sp_fetch {
-	sp_peer *req; /* NULL: not open */
+	sp_link *req; /* NULL: not open */
 	char client[SP_ID_MAX + 1];
-	sp_peer_message *chunks; /* fetched so far */
+	sp_link_message *chunks; /* fetched so far */
 	uint32_t n, n_chunks;
 	sp_epoch epoch; /* of the chunks; nothing without */
 	uint64_t seq;
 } sp_fetch;
 
-/* client: a name. fails as sp_peer_open; SP_E_SYNTAX no name */
+/* client: a name. fails as sp_link_open; SP_E_SYNTAX no name */
 sp_status sp_fetch_open(sp_fetch *fetch, const char *url, const char *client, sp_message *message);
 void sp_fetch_close(sp_fetch *fetch);
 

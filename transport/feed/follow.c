@@ -9,28 +9,28 @@
 #include "base/assert.h"
 #include "transport/feed/epoch.h"
 #include "transport/feed/fetch.h"
-#include "transport/socket/peer.h"
+#include "transport/socket/link.h"
 
 #define FOLLOW_AGAIN_MS       20 /* after an answer that was no book */
 #define FOLLOW_ACKNOWLEDGE_MS 1000
 
 struct sp_follow {
-	sp_peer *sub; /* NULL: not open */
+	sp_link *sub; /* NULL: not open */
 	sp_fetch fetch;
 	sp_wire_decoder *decoder;
 	bool has_book;         /* else it is to be fetched */
 	uint32_t shown;        /* chunks of a fetched book that were handed on; it is whole when fetch.n is n_chunks */
 	sp_epoch epoch;        /* counter 0: none yet */
 	uint64_t seq;          /* handed on up to here */
-	sp_peer_message last;  /* the last event's frame lives in it */
-	sp_peer_message ahead; /* a frame behind a gap, looked at again when the gap is closed */
+	sp_link_message last;  /* the last event's frame lives in it */
+	sp_link_message ahead; /* a frame behind a gap, looked at again when the gap is closed */
 	sp_epoch forked;
 	sp_follow_counts counts;
 };
 
 /* --- frames --- */
 
-static bool follow_decode(sp_follow *follow, sp_peer_message message, sp_frame *frame)
+static bool follow_decode(sp_follow *follow, sp_link_message message, sp_frame *frame)
 {
 	return sp_frame_decode(follow->decoder, message.bytes, message.n, frame) == SP_WIRE_ok;
 }
@@ -79,7 +79,7 @@ static sp_status follow_judge_seq(sp_follow *follow, const sp_frame *frame, sp_f
 }
 
 /* Looks at a message, which is follow's from here on. SP_E_END: no event. */
-static sp_status follow_judge(sp_follow *follow, sp_peer_message message, sp_follow_event *event, sp_frame *frame)
+static sp_status follow_judge(sp_follow *follow, sp_link_message message, sp_follow_event *event, sp_frame *frame)
 {
 	sp_status status = SP_E_END;
 	if (!follow_decode(follow, message, frame) || frame->kind == SP_FRAME_SNAPSHOT) {
@@ -107,10 +107,10 @@ static sp_status follow_judge(sp_follow *follow, sp_peer_message message, sp_fol
 
 static sp_status follow_read(sp_follow *follow, int64_t until_ms, sp_follow_event *event, sp_frame *frame)
 {
-	sp_peer_message message = follow->ahead;
+	sp_link_message message = follow->ahead;
 	follow->ahead.bytes = NULL;
 	if (message.bytes == NULL) {
-		const sp_status status = sp_peer_receive(follow->sub, until_ms, &message);
+		const sp_status status = sp_link_receive(follow->sub, until_ms, &message);
 		if (status != SP_OK) {
 			return status == SP_E_MEMORY ? status : SP_E_END; /* a lost connection is made again by the next call */
 		}
@@ -143,10 +143,10 @@ static sp_status follow_fetch(sp_follow *follow, int64_t until_ms)
 			sp_fetch_forget(&follow->fetch);
 			status = SP_E_ABSENT;
 		}
-		if (status != SP_OK && status != SP_E_END && sp_peer_clock() < until_ms) {
+		if (status != SP_OK && status != SP_E_END && sp_link_clock() < until_ms) {
 			poll(NULL, 0, FOLLOW_AGAIN_MS);
 		}
-	} while (status != SP_OK && status != SP_E_MEMORY && sp_peer_clock() < until_ms);
+	} while (status != SP_OK && status != SP_E_MEMORY && sp_link_clock() < until_ms);
 	return status;
 }
 
@@ -180,7 +180,7 @@ static sp_status follow_show(sp_follow *follow, sp_follow_event *event, sp_frame
 /* Subscribes first, so that nothing is missed that is sent while the book is fetched. */
 static sp_status follow_begin(sp_follow *follow, int64_t until_ms)
 {
-	const sp_status status = sp_peer_connect(follow->sub, until_ms);
+	const sp_status status = sp_link_connect(follow->sub, until_ms);
 	return status == SP_OK ? follow_fetch(follow, until_ms) : status;
 }
 
@@ -209,12 +209,12 @@ sp_status sp_follow_open(const char *prices_url, const char *book_url, const cha
 		sp_follow_close(opened);
 		return sp_message_set(message, SP_E_MEMORY, "no memory to follow the feed");
 	}
-	sp_status status = sp_peer_open(prices_url, SP_PEER_SUB, SP_FRAME_BYTES_MAX, &opened->sub, message);
+	sp_status status = sp_link_open(prices_url, SP_LINK_SUB, SP_FRAME_BYTES_MAX, &opened->sub, message);
 	if (status == SP_OK) {
 		status = sp_fetch_open(&opened->fetch, book_url, client, message);
 	}
 	if (status == SP_OK) {
-		status = follow_begin(opened, sp_peer_clock() + wait_ms);
+		status = follow_begin(opened, sp_link_clock() + wait_ms);
 		status = follow_fault(status, book_url, wait_ms, message);
 	}
 	if (status != SP_OK) {
@@ -230,7 +230,7 @@ void sp_follow_close(sp_follow *follow)
 	if (follow == NULL) {
 		return;
 	}
-	sp_peer_close(follow->sub);
+	sp_link_close(follow->sub);
 	sp_fetch_close(&follow->fetch);
 	free(follow->last.bytes);
 	free(follow->ahead.bytes);
@@ -241,7 +241,7 @@ void sp_follow_close(sp_follow *follow)
 sp_status sp_follow_next(sp_follow *follow, int wait_ms, sp_follow_event *event, sp_frame *frame, sp_message *message)
 {
 	SP_ASSERT(follow != NULL && wait_ms >= 0);
-	const int64_t until_ms = sp_peer_clock() + wait_ms;
+	const int64_t until_ms = sp_link_clock() + wait_ms;
 	sp_status status = SP_E_END;
 	free(follow->last.bytes);
 	follow->last.bytes = NULL;
@@ -255,7 +255,7 @@ sp_status sp_follow_next(sp_follow *follow, int wait_ms, sp_follow_event *event,
 		} else if (follow_fetch(follow, until_ms) == SP_E_MEMORY) {
 			return sp_message_set(message, SP_E_MEMORY, "no memory for the price book");
 		}
-	} while (status == SP_E_END && (follow_is_whole(follow) || sp_peer_clock() < until_ms));
+	} while (status == SP_E_END && (follow_is_whole(follow) || sp_link_clock() < until_ms));
 	return status;
 }
 
@@ -268,7 +268,7 @@ sp_status sp_follow_acknowledge(sp_follow *follow, int64_t applied_ns, sp_messag
 	const sp_request applied = {
 	    .kind = SP_REQUEST_ACKNOWLEDGE, .epoch = follow->epoch, .seq = follow->seq, .applied_ns = applied_ns};
 	const sp_status status =
-	    sp_fetch_acknowledge(&follow->fetch, follow->decoder, &applied, sp_peer_clock() + FOLLOW_ACKNOWLEDGE_MS);
+	    sp_fetch_acknowledge(&follow->fetch, follow->decoder, &applied, sp_link_clock() + FOLLOW_ACKNOWLEDGE_MS);
 	return status == SP_OK ? SP_OK
 	                       : sp_message_set(message, status, "the feed did not take it: %s", sp_status_text(status));
 }

@@ -271,7 +271,7 @@ static bool per_mille(relay *line, int n)
 	return (int)sp_rng_below(&line->rng, 1000) < n;
 }
 
-static void relay_send(relay *line, sp_peer_message *message)
+static void relay_send(relay *line, sp_link_message *message)
 {
 	if (message->bytes == NULL)
 		return;
@@ -285,10 +285,10 @@ static void relay_send(relay *line, sp_peer_message *message)
 static void relay_run(void *context)
 {
 	relay *line = context;
-	sp_peer_message message, held = {0};
+	sp_link_message message, held = {0};
 
 	while (!line->stop) {
-		if (sp_peer_receive(line->in, sp_peer_clock() + 20, &message) != SP_OK)
+		if (sp_link_receive(line->in, sp_link_clock() + 20, &message) != SP_OK)
 			continue;
 		if (per_mille(line, line->lost)) {
 			free(message.bytes);
@@ -308,7 +308,7 @@ void relay_open(relay *line, const char *name, const char *from_url, uint64_t se
 	memset(line, 0, sizeof *line);
 	sp_rng_init(&line->rng, seed);
 	snprintf(line->url, sizeof line->url, "ipc://%s/%s.r", sp_check_scratch(), name);
-	check_status(sp_peer_open(from_url, SP_PEER_SUB, SP_FRAME_BYTES_MAX, &line->in, NULL), SP_OK);
+	check_status(sp_link_open(from_url, SP_LINK_SUB, SP_FRAME_BYTES_MAX, &line->in, NULL), SP_OK);
 	check_i64(nng_pub0_open(&line->out), 0);
 	check_i64(nng_socket_set_int(line->out, NNG_OPT_SENDBUF, 1024), 0);
 	check_status(sp_socket_listen(line->out, line->url, 1, NULL, NULL), SP_OK);
@@ -319,6 +319,6 @@ void relay_close(relay *line)
 {
 	line->stop = true;
 	nng_thread_destroy(line->thread);
-	sp_peer_close(line->in);
+	sp_link_close(line->in);
 	sp_socket_close(line->out);
 }

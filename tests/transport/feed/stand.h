@@ -11,7 +11,7 @@
 #include "tests/transport/feed/mint.h"
 #include "transport/feed/feed.h"
 #include "transport/feed/follow.h"
-#include "transport/socket/peer.h"
+#include "transport/socket/link.h"
 
 #define STAND_T       INT64_C(1795478400000000000)
 #define STAND_BEAT_MS 20
@@ -73,7 +73,7 @@ void reader_check(const reader *r, stand *s);
 /* Takes what a PUB socket sends and sends it on, but for what it loses, doubles or holds back; per mille. */
 typedef struct relay {
 	char url[200];
-	sp_peer *in;
+	sp_link *in;
 	nng_socket out;
 	nng_thread *thread;
 	sp_rng rng;

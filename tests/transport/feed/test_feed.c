@@ -255,9 +255,9 @@ static void only_what_differs_needs_to_be_told(void **state)
 /* --- requests --- */
 
 typedef struct asker {
-	sp_peer *req;
+	sp_link *req;
 	sp_wire_decoder *decoder;
-	sp_peer_message answer;
+	sp_link_message answer;
 	sp_frame frame;
 } asker;
 
@@ -265,14 +265,14 @@ static void asker_open(asker *a, const char *url)
 {
 	memset(a, 0, sizeof *a);
 	a->decoder = sp_wire_open();
-	check_status(sp_peer_open(url, SP_PEER_REQ, SP_FRAME_BYTES_MAX, &a->req, NULL), SP_OK);
+	check_status(sp_link_open(url, SP_LINK_REQ, SP_FRAME_BYTES_MAX, &a->req, NULL), SP_OK);
 }
 
 static void asker_close(asker *a)
 {
 	free(a->answer.bytes);
 	sp_wire_close(a->decoder);
-	sp_peer_close(a->req);
+	sp_link_close(a->req);
 }
 
 /* SP_OK and the frame, or what the feed answers instead. */
@@ -285,7 +285,7 @@ static sp_status ask(asker *a, sp_request request)
 	snprintf(request.client, sizeof request.client, "asker");
 	check_i64(sp_request_encode(&request, &writer), SP_WIRE_ok);
 	free(a->answer.bytes);
-	check_status(sp_peer_ask(a->req, sp_peer_clock() + STAND_WAIT_MS, bytes, writer.n, &a->answer), SP_OK);
+	check_status(sp_link_ask(a->req, sp_link_clock() + STAND_WAIT_MS, bytes, writer.n, &a->answer), SP_OK);
 	if (sp_frame_decode(a->decoder, a->answer.bytes, a->answer.n, &a->frame) == SP_WIRE_ok)
 		return SP_OK;
 	check_i64(sp_reply_decode(a->decoder, a->answer.bytes, a->answer.n, &status), SP_WIRE_ok);
