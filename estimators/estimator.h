@@ -20,11 +20,21 @@
 #define SP_ESTIMATOR_STATE_MAX  128
 #define SP_ESTIMATOR_PARAMS_MAX 64
 
+/* A change of level that was found. */
+typedef struct sp_change {
+	int64_t count;        /* how many so far, this one included */
+	int64_t began_ns;     /* the first observation of the new level */
+	int64_t found_ns;     /* the observation with which it was told */
+	double before, after; /* the levels */
+	double variance;      /* of after - before */
+} sp_change;
+
 typedef struct sp_estimator_ops {
-	const char *name;   /* written to the log; never reused */
-	uint32_t version;   /* raised when any output bit may change */
-	const char *source; /* paper, section, equation */
-	const char *help;   /* one sentence: when to choose it */
+	const char *name;    /* written to the log; never reused */
+	uint32_t version;    /* raised when any output bit may change */
+	const char *source;  /* paper, section, equation */
+	const char *formula; /* what the value is, in a line or two; whole in the file's head */
+	const char *help;    /* one sentence: when to choose it */
 	const sp_param *params;
 	size_t n_params, params_size, state_size;
 
@@ -35,6 +45,8 @@ typedef struct sp_estimator_ops {
 	void (*update)(void *state, const void *params, int64_t t_ns, double x, double u);
 	/* What is known at now_ns; *out written only when SP_KNOWN, and then every field is finite. */
 	sp_answer (*read)(const void *state, const void *params, int64_t now_ns, sp_estimate *out);
+	/* The newest change of level: NULL where a kind looks for none. *out written only when SP_KNOWN; SP_TOO_LITTLE: none yet. */
+	sp_answer (*change)(const void *state, const void *params, sp_change *out);
 } sp_estimator_ops;
 
 /* The registry: a NULL-terminated list, checked once by sp_estimators_check (tests and start). */

@@ -116,6 +116,7 @@ const sp_estimator_ops sp_ewma = {
     .version = 1,
     .source =
         "exponential weights in time, bias-corrected; West 1979 (incremental spread), Kish 1965 (effective count)",
+    .formula = "m = sum(w x) / sum(w),  w = 2^(-age / half_life)",
     .help = "A decaying mean: for a quantity that wanders around a level.",
     .params = ewma_rows,
     .n_params = sizeof ewma_rows / sizeof *ewma_rows,

@@ -176,6 +176,7 @@ const sp_estimator_ops sp_holt = {
     .name = "holt",
     .version = 1,
     .source = "Holt 1957, damped after Gardner and McKenzie 1985, irregular times after Wright 1986",
+    .formula = "l + S(h) b, h steps after the newest;  l = p + v (x - p),  p = l' + S(k) b',  S(k) = phi + ... + phi^k",
     .help = "A level and a fading trend: for a quantity that ramps.",
     .params = holt_rows,
     .n_params = sizeof holt_rows / sizeof *holt_rows,
