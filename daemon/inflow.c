@@ -112,11 +112,11 @@ static void begin(sp_inflow *inflow, int64_t now_ns)
 /* --- a record --- */
 
 /* The checks that need a clock; the others are the engine's. */
-static sp_refusal check(const sp_inflow *inflow, const sp_wire_record *record, int64_t now_ns)
+static sp_refusal check(const sp_setup *setup, const sp_wire_record *record, int64_t now_ns)
 {
 	if (record->refusal != SP_REFUSED_none)
 		return record->refusal;
-	if (record->t_ns > now_ns && record->t_ns - now_ns > sp_drive_setup(inflow->drive)->max_ahead_ns)
+	if (record->t_ns > now_ns && record->t_ns - now_ns > setup->max_ahead_ns)
 		return SP_REFUSED_future;
 	return SP_REFUSED_none;
 }
@@ -143,11 +143,10 @@ static uint32_t find_subject(sp_inflow *inflow, const sp_ids *names, const sp_wi
 	return slot;
 }
 
-static void take(sp_inflow *inflow, const sp_wire_record *record, int64_t now_ns)
+static void take(sp_inflow *inflow, const sp_setup *setup, const sp_wire_record *record, int64_t now_ns)
 {
-	const sp_setup *setup = sp_drive_setup(inflow->drive);
 	sp_signal signal = {.t_ns = record->t_ns, .kind = record->kind, .source = inflow->source, .value = record->value};
-	sp_refusal refusal = check(inflow, record, now_ns);
+	sp_refusal refusal = check(setup, record, now_ns);
 	sp_status status;
 
 	if (refusal == SP_REFUSED_none) {
@@ -169,9 +168,10 @@ static void take(sp_inflow *inflow, const sp_wire_record *record, int64_t now_ns
 static bool go_on(sp_inflow *inflow, int64_t now_ns)
 {
 	const sp_wire_message *decoded = &inflow->decoded;
+	const sp_setup *setup = sp_drive_setup(inflow->drive);
 
 	while (inflow->next < inflow->admitted && sp_drive_has_room(inflow->drive))
-		take(inflow, &decoded->records[inflow->next++], now_ns);
+		take(inflow, setup, &decoded->records[inflow->next++], now_ns);
 	if (inflow->next < inflow->admitted)
 		return false;
 	refuse(inflow, SP_REFUSED_rate, decoded->n_records - inflow->admitted);
