@@ -16,8 +16,9 @@
 #include "base/estimate.h"
 #include "base/param.h"
 
-/* The largest state and parameter block of any estimator [bytes]; the registry checks its tables against them. */
-#define SP_ESTIMATOR_STATE_MAX  128
+/* The largest state and parameter block of any estimator [bytes]; the registry checks its tables against them. A host gives a
+ * state only its kind's state_size, so a mean does not pay for a season. */
+#define SP_ESTIMATOR_STATE_MAX  8192
 #define SP_ESTIMATOR_PARAMS_MAX 64
 
 /* A change of level that was found. */

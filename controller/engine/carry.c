@@ -65,9 +65,18 @@ static sp_status find_lost(const sp_engine *to, const sp_engine *from, bool acce
 
 /* --- one thing after the other --- */
 
-static bool same_estimator(const sp_estimator_setup *a, const sp_estimator_setup *b)
+/* An estimator's state goes over where its kind and parameters are the same; else it stays as it was initialised. */
+static bool carry_estimator(sp_engine *to, uint32_t pool, const sp_engine *from, uint32_t former,
+                            sp_pool_estimator which)
 {
-	return a->ops == b->ops && memcmp(a->params, b->params, a->ops->params_size) == 0;
+	const sp_estimator_setup *a = sp_engine_estimator(to, pool, which);
+	const sp_estimator_setup *b = sp_engine_estimator(from, former, which);
+
+	if (a->ops != b->ops || memcmp(a->params, b->params, a->ops->params_size) != 0)
+		return false;
+	memcpy(sp_engine_estimator_state(to, pool, which), sp_engine_estimator_state(from, former, which),
+	       a->ops->state_size);
+	return true;
 }
 
 static void carry_gauges(sp_engine *to, const sp_engine *from)
@@ -91,21 +100,15 @@ static void carry_gauges(sp_engine *to, const sp_engine *from)
 
 static void carry_pool(sp_engine *to, const sp_engine *from, uint32_t pool)
 {
-	const sp_pool_setup *setup = &to->setup->pools[pool];
-	uint32_t former = slot_in(from, SP_SUBJECT_POOL, setup->id);
-	sp_pool_state fresh = to->pools[pool];
+	uint32_t former = slot_in(from, SP_SUBJECT_POOL, to->setup->pools[pool].id);
 
 	if (former == SP_NO_SLOT)
 		return;
 	to->pools[pool] = from->pools[former];
-	if (!same_estimator(&setup->load, &from->setup->pools[former].load)) {
-		memcpy(to->pools[pool].load_estimator, fresh.load_estimator, sizeof fresh.load_estimator);
+	if (!carry_estimator(to, pool, from, former, SP_POOL_LOAD))
 		to->pools[pool].dirty = SP_DIRTY_DEMAND | SP_DIRTY_GAUGE; /* it begins with the last load known */
-	}
-	if (!same_estimator(&setup->cost, &from->setup->pools[former].cost)) {
-		memcpy(to->pools[pool].cost_estimator, fresh.cost_estimator, sizeof fresh.cost_estimator);
+	if (!carry_estimator(to, pool, from, former, SP_POOL_COST))
 		to->pools[pool].has_cost = 0;
-	}
 }
 
 /* A window whose span changed remembers its extremes, over the whole of the new span: never less than was promised. */

@@ -1,6 +1,6 @@
 /* layout.c - where everything lies in the memory that the host gives, and how it begins.
  *
- * The block (head … hours) is the state and is copied whole as a checkpoint; behind it stands what every tick makes anew, or
+ * The block (head … estimators) is the state and is copied whole as a checkpoint; behind it stands what every tick makes anew, or
  * what never changes under one setup. */
 #include <string.h>
 
@@ -26,7 +26,25 @@ static uint32_t count_gauges(const sp_setup *setup, uint32_t step[SP_SUBJECT_TYP
 	       step[SP_SUBJECT_FAMILY] * setup->n_families + step[SP_SUBJECT_SKU] * setup->n_skus;
 }
 
-#define LAID_OUT 12 /* tables, of which the first seven are the block */
+static const sp_estimator_setup *estimator_of(const sp_pool_setup *pool, sp_pool_estimator which)
+{
+	SP_ASSERT(which < SP_POOL_ESTIMATORS);
+	return which == SP_POOL_LOAD ? &pool->load : &pool->cost;
+}
+
+/* A state takes what its kind needs: a decaying mean 64 bytes, a season of 288 phases some thousands. */
+static size_t estimators_size(const sp_setup *setup)
+{
+	size_t size = 0;
+
+	for (uint32_t pool = 0; pool < setup->n_pools; pool++) {
+		for (uint32_t which = 0; which < SP_POOL_ESTIMATORS; which++)
+			size += estimator_of(&setup->pools[pool], which)->ops->state_size;
+	}
+	return size;
+}
+
+#define LAID_OUT 14 /* tables, of which the first eight are the block */
 
 /* Lays the engine out from `at` on, or only counts when engine is NULL; returns the bytes used. */
 static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
@@ -41,11 +59,13 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 	    aligned((size_t)setup->n_families * SP_WINDOWS * sizeof(sp_window_slots)),
 	    aligned(n_gauges * sizeof(sp_gauge)),
 	    aligned(n_gauges * sizeof(sp_hour)),
+	    aligned(estimators_size(setup)),
 	    aligned(setup->n_pools * sizeof(sp_pool_scratch)),
 	    aligned(setup->n_families * sizeof(sp_family_fixed)),
 	    aligned(setup->n_lots * sizeof(sp_supply_lot)),
 	    aligned(setup->n_families * sizeof(uint32_t)),
 	    aligned((setup->n_pools + 1) * sizeof(uint32_t)),
+	    aligned((size_t)setup->n_pools * SP_POOL_ESTIMATORS * sizeof(uint32_t)),
 	};
 	size_t place[LAID_OUT + 1] = {0};
 
@@ -53,7 +73,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		place[i + 1] = place[i] + size[i];
 	if (engine) {
 		engine->block = at;
-		engine->block_size = place[7];
+		engine->block_size = place[8];
 		engine->head = (sp_head *)(void *)(at + place[0]);
 		engine->pools = (sp_pool_state *)(void *)(at + place[1]);
 		engine->families = (sp_family_state *)(void *)(at + place[2]);
@@ -61,11 +81,13 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		engine->windows = (sp_window_slots *)(void *)(at + place[4]);
 		engine->gauges = (sp_gauge *)(void *)(at + place[5]);
 		engine->hours = (sp_hour *)(void *)(at + place[6]);
-		engine->pool_scratch = (sp_pool_scratch *)(void *)(at + place[7]);
-		engine->fixed = (sp_family_fixed *)(void *)(at + place[8]);
-		engine->lots = (sp_supply_lot *)(void *)(at + place[9]);
-		engine->pool_families = (uint32_t *)(void *)(at + place[10]);
-		engine->first_of_pool = (uint32_t *)(void *)(at + place[11]);
+		engine->estimators = at + place[7];
+		engine->pool_scratch = (sp_pool_scratch *)(void *)(at + place[8]);
+		engine->fixed = (sp_family_fixed *)(void *)(at + place[9]);
+		engine->lots = (sp_supply_lot *)(void *)(at + place[10]);
+		engine->pool_families = (uint32_t *)(void *)(at + place[11]);
+		engine->first_of_pool = (uint32_t *)(void *)(at + place[12]);
+		engine->estimator_at = (uint32_t *)(void *)(at + place[13]);
 		engine->n_gauges = n_gauges;
 	}
 	return place[LAID_OUT];
@@ -97,6 +119,31 @@ uint32_t sp_engine_gauge(const sp_engine *engine, uint32_t type, uint32_t slot, 
 {
 	SP_ASSERT(type < SP_SUBJECT_TYPES && kind < SP_SIGNAL_KINDS && engine->gauge_of[type][kind] != UINT8_MAX);
 	return engine->gauge_base[type] + slot * engine->gauge_step[type] + engine->gauge_of[type][kind];
+}
+
+static void place_estimators(sp_engine *engine)
+{
+	uint32_t at = 0;
+
+	for (uint32_t pool = 0; pool < engine->setup->n_pools; pool++) {
+		for (uint32_t which = 0; which < SP_POOL_ESTIMATORS; which++) {
+			engine->estimator_at[pool * SP_POOL_ESTIMATORS + which] = at;
+			at += (uint32_t)sp_engine_estimator(engine, pool, which)->ops->state_size;
+		}
+	}
+	SP_ASSERT(at == estimators_size(engine->setup));
+}
+
+const sp_estimator_setup *sp_engine_estimator(const sp_engine *engine, uint32_t pool, sp_pool_estimator which)
+{
+	SP_ASSERT(pool < engine->setup->n_pools);
+	return estimator_of(&engine->setup->pools[pool], which);
+}
+
+void *sp_engine_estimator_state(const sp_engine *engine, uint32_t pool, sp_pool_estimator which)
+{
+	SP_ASSERT(pool < engine->setup->n_pools && which < SP_POOL_ESTIMATORS);
+	return engine->estimators + engine->estimator_at[pool * SP_POOL_ESTIMATORS + which];
 }
 
 /* --- what never changes for a family --- */
@@ -191,8 +238,8 @@ static void pool_init(sp_engine *engine, uint32_t pool)
 
 	for (int clock = 0; clock < SP_CLOCKS; clock++)
 		state->stale_since_ns[clock] = state->alarm_since_ns[clock] = SP_TIME_NEVER;
-	p->load.ops->init(state->load_estimator, p->load.params);
-	p->cost.ops->init(state->cost_estimator, p->cost.params);
+	p->load.ops->init(sp_engine_estimator_state(engine, pool, SP_POOL_LOAD), p->load.params);
+	p->cost.ops->init(sp_engine_estimator_state(engine, pool, SP_POOL_COST), p->cost.params);
 	sp_clocks_init(engine, pool);
 	for (uint32_t i = p->first_lot; i < p->first_lot + p->n_lots; i++)
 		engine->pool_scratch[pool].listed += (double)engine->setup->lots[i].gpus * p->units_per_gpu_s;
@@ -208,6 +255,7 @@ sp_engine *sp_engine_init(void *memory, size_t size, const sp_setup *setup)
 	engine->setup = setup;
 	lay_out(engine, (uint8_t *)memory + aligned(sizeof(sp_engine)), setup);
 	number_gauges(engine);
+	place_estimators(engine);
 	engine->head->hour_ns = SP_TIME_NEVER;
 	for (int i = 0; i < SP_ALARM_CODES; i++)
 		engine->head->driver_alarm_since_ns[i] = engine->head->driver_alarm_told_ns[i] = SP_TIME_NEVER;

@@ -19,6 +19,13 @@ const sp_gauge *sp_lot_gauge(const sp_engine *engine, uint32_t lot, sp_signal_ki
 	return &engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_LOT, lot, kind)];
 }
 
+static void observe(sp_engine *engine, uint32_t pool, sp_pool_estimator which, int64_t t_ns, double x)
+{
+	const sp_estimator_setup *estimator = sp_engine_estimator(engine, pool, which);
+
+	estimator->ops->update(sp_engine_estimator_state(engine, pool, which), estimator->params, t_ns, x, 0);
+}
+
 /* --- supply --- */
 
 static void supply_lot(sp_engine *engine, uint32_t lot, int64_t now_ns)
@@ -78,7 +85,7 @@ static void restart_cost(sp_engine *engine, uint32_t pool)
 {
 	const sp_pool_setup *setup = &engine->setup->pools[pool];
 
-	setup->cost.ops->init(engine->pools[pool].cost_estimator, setup->cost.params);
+	setup->cost.ops->init(sp_engine_estimator_state(engine, pool, SP_POOL_COST), setup->cost.params);
 	engine->pools[pool].has_cost = engine->pools[pool].cost_restarts = 0;
 	for (uint32_t i = engine->first_of_pool[pool]; i < engine->first_of_pool[pool + 1]; i++) {
 		uint32_t family = engine->pool_families[i];
@@ -107,7 +114,7 @@ static void observe_cost(sp_engine *engine, uint32_t pool, int64_t now_ns)
 			return;
 		t_ns = now_ns;
 	}
-	setup->cost.ops->update(state->cost_estimator, setup->cost.params, t_ns, cost, 0);
+	observe(engine, pool, SP_POOL_COST, t_ns, cost);
 	state->cost = cost;
 	state->cost_t_ns = t_ns;
 	state->has_cost = 1;
@@ -157,7 +164,6 @@ static double offered_load(sp_engine *engine, uint32_t pool, int64_t *newest_ns)
 /* Each source is observed when it sent something: what the other sent is no reason to count a value twice. */
 static void observe_load(sp_engine *engine, uint32_t pool, int64_t now_ns)
 {
-	const sp_pool_setup *setup = &engine->setup->pools[pool];
 	sp_pool_state *state = &engine->pools[pool];
 	const sp_gauge *gauge = sp_pool_gauge(engine, pool, SP_KIND_utilization);
 	int64_t t_ns, oldest;
@@ -178,17 +184,20 @@ static void observe_load(sp_engine *engine, uint32_t pool, int64_t now_ns)
 	if (engine->pool_scratch[pool].listed > 0)
 		state->load = sp_clamp(state->load, 0, LOAD_MOST * engine->pool_scratch[pool].listed);
 	state->has_load = 1;
-	setup->load.ops->update(state->load_estimator, setup->load.params, t_ns, state->load, 0);
+	observe(engine, pool, SP_POOL_LOAD, t_ns, state->load);
 }
 
 /* --- readings --- */
 
-static sp_reading read_slot(const sp_estimator_setup *estimator, const uint8_t *slot, int64_t now_ns,
-                            sp_clock_state clock)
+/* What one of a pool's estimators knows, and whether the clock that feeds it is fresh. */
+static sp_reading read_estimator(const sp_engine *engine, uint32_t pool, sp_pool_estimator which, int64_t now_ns)
 {
-	sp_reading reading = {.clock = clock};
+	const sp_estimator_setup *estimator = sp_engine_estimator(engine, pool, which);
+	const sp_clock clock = which == SP_POOL_LOAD ? SP_CLOCK_DEMAND : SP_CLOCK_COST;
+	sp_reading reading = {.clock = engine->pool_scratch[pool].clocks[clock].state};
 
-	reading.answer = estimator->ops->read(slot, estimator->params, now_ns, &reading.estimate);
+	reading.answer = estimator->ops->read(sp_engine_estimator_state(engine, pool, which), estimator->params, now_ns,
+	                                      &reading.estimate);
 	SP_ASSERT(reading.answer.knowledge != SP_KNOWN || sp_finite(reading.estimate.value));
 	return reading;
 }
@@ -217,10 +226,8 @@ void sp_pool_tick(sp_engine *engine, uint32_t pool, int64_t now_ns, sp_tick *tic
 	input->capacity = counted_capacity(setup, scratch);
 	input->setpoint = (double)setup->setpoint_ppb / (double)SP_NANO;
 	input->censored = state->censored != 0;
-	input->readings[SP_READING_LOAD] =
-	    read_slot(&setup->load, state->load_estimator, now_ns, scratch->clocks[SP_CLOCK_DEMAND].state);
-	input->readings[SP_READING_COST] =
-	    read_slot(&setup->cost, state->cost_estimator, now_ns, scratch->clocks[SP_CLOCK_COST].state);
+	input->readings[SP_READING_LOAD] = read_estimator(engine, pool, SP_POOL_LOAD, now_ns);
+	input->readings[SP_READING_COST] = read_estimator(engine, pool, SP_POOL_COST, now_ns);
 	input->readings[SP_READING_MARKET] = (sp_reading){
 	    .answer = {SP_TOO_LITTLE, "no law reads the market yet"},
 	    .clock = scratch->clocks[SP_CLOCK_MARKET].state,

@@ -1,7 +1,8 @@
 /* state.h - the engine's state, as plain memory without pointers: copying it is a checkpoint.
  *
  * Private to the engine's files. The state is one block: a head, then the tables of pools, families, SKUs, windows, gauges
- * and hours, each walked in slot order. Beside it stands scratch that every tick makes anew. */
+ * and hours, each walked in slot order, then the states of the pools' estimators, each of the size that its kind needs. Beside
+ * it stands scratch that every tick makes anew. */
 #ifndef SP_ENGINE_STATE_H
 #define SP_ENGINE_STATE_H
 
@@ -30,6 +31,9 @@ typedef struct sp_hour {
 	uint32_t count, pad;
 } sp_hour;
 
+/* The estimators of a pool, in the order in which their states lie. */
+typedef enum sp_pool_estimator { SP_POOL_LOAD, SP_POOL_COST, SP_POOL_ESTIMATORS } sp_pool_estimator;
+
 /* What makes a pool's load be observed anew: its families' demand, or its gauges. */
 #define SP_DIRTY_DEMAND 1u
 #define SP_DIRTY_GAUGE  2u
@@ -44,8 +48,6 @@ typedef struct sp_pool_state {
 	uint32_t has_load, has_cost, has_reliability, has_market;
 	uint32_t censored, dirty;       /* dirty: which signals of load came since the last tick */
 	uint32_t frozen, cost_restarts; /* the cost so far was of a price that its successor refuted */
-	_Alignas(8) uint8_t load_estimator[SP_ESTIMATOR_STATE_MAX];
-	_Alignas(8) uint8_t cost_estimator[SP_ESTIMATOR_STATE_MAX];
 } sp_pool_state;
 
 /* A version told to customers that is not in force yet. */
@@ -143,7 +145,7 @@ typedef struct sp_family_fixed {
 
 struct sp_engine {
 	const sp_setup *setup;
-	uint8_t *block; /* head … hours */
+	uint8_t *block; /* head … estimators */
 	size_t block_size;
 	sp_head *head;
 	sp_pool_state *pools;
@@ -152,6 +154,8 @@ struct sp_engine {
 	sp_window_slots *windows; /* [families][SP_WINDOWS] */
 	sp_gauge *gauges;
 	sp_hour *hours;
+	uint8_t *estimators;    /* the states, pool by pool */
+	uint32_t *estimator_at; /* [pools][SP_POOL_ESTIMATORS] where each begins [bytes into estimators] */
 	uint32_t n_gauges;
 	uint32_t gauge_base[SP_SUBJECT_TYPES], gauge_step[SP_SUBJECT_TYPES];
 	uint8_t gauge_of[SP_SUBJECT_TYPES][SP_SIGNAL_KINDS]; /* place of a kind among those of its subject type */
@@ -164,6 +168,10 @@ struct sp_engine {
 
 /* The gauge of a subject (by type and slot) and kind, which that type must take (asserted). */
 uint32_t sp_engine_gauge(const sp_engine *engine, uint32_t type, uint32_t slot, uint32_t kind);
+
+/* The setup of one of a pool's estimators, and its state. */
+const sp_estimator_setup *sp_engine_estimator(const sp_engine *engine, uint32_t pool, sp_pool_estimator which);
+void *sp_engine_estimator_state(const sp_engine *engine, uint32_t pool, sp_pool_estimator which);
 
 /* --- the steps of a tick, in their order; each in its own file --- */
 
