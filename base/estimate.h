@@ -12,9 +12,12 @@ typedef struct sp_answer {
 	const char *reason;
 } sp_answer;
 
+/* The next observation, if it came now, lies about `value` with the variance `variance` + `noise`: at 90 % within 1.645 times the
+ * root of that. */
 typedef struct sp_estimate {
 	double value;    /* in the unit of the quantity; finite */
 	double variance; /* of the value, >= 0; not of single observations */
+	double noise;    /* variance of one observation about what the value estimates, >= 0; 0 where the kind knows none */
 	double slope;    /* unit per second; 0 where the kind has none */
 	double count;    /* effective number of observations, weights counted */
 	double lag_s;    /* mean age of what the value is made of, beyond age_ns: how late a step shows */

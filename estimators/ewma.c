@@ -5,7 +5,7 @@
  *     value     m = sum(w x) / sum(w)              the first value keeps only its own weight (bias correction)
  *     count     n = sum(w)^2 / sum(w^2)            Kish's effective number
  *     spread    s2 = sum(w (x - m)^2) / (sum(w) - sum(w^2) / sum(w))      unbiased, of one observation
- *     variance  s2 / n                             of the value
+ *     variance  s2 / n                             of the value; noise: s2
  *     lag       sum(w (t_n - t_i)) / sum(w)        mean age; half_life / ln 2 for a dense constant stream
  *
  * All sums are kept by recursion (West 1979 with decay). sum(w) - sum(w^2) / sum(w) is kept as 2 C / sum(w) with
@@ -84,12 +84,22 @@ static void ewma_update(void *state, const void *params, int64_t t_ns, double x,
 	s->seen++;
 }
 
+static bool ewma_has_spread(const ewma_state *s)
+{
+	return s->pairs >= EWMA_LEAST_PAIRS;
+}
+
+/* s2; 0 where none shows. */
+static double ewma_noise(const ewma_state *s)
+{
+	return ewma_has_spread(s) ? s->spread / (2 * s->pairs / s->weight) : 0;
+}
+
 static double ewma_variance(const ewma_state *s)
 {
-	if (s->pairs < EWMA_LEAST_PAIRS)
+	if (!ewma_has_spread(s))
 		return s->mean * s->mean;
-	double one = s->spread / (2 * s->pairs / s->weight);
-	return one * s->squares / (s->weight * s->weight);
+	return ewma_noise(s) * s->squares / (s->weight * s->weight);
 }
 
 static sp_answer ewma_read(const void *state, const void *params, int64_t now_ns, sp_estimate *out)
@@ -102,6 +112,7 @@ static sp_answer ewma_read(const void *state, const void *params, int64_t now_ns
 	*out = (sp_estimate){
 	    .value = s->mean,
 	    .variance = ewma_variance(s),
+	    .noise = ewma_noise(s),
 	    .count = s->weight * s->weight / s->squares,
 	    .lag_s = s->age / s->weight,
 	    .age_ns = now_ns > s->last_ns ? now_ns - s->last_ns : 0,

@@ -17,8 +17,9 @@
  *
  * Read at a time h = (now - last) / step after the newest observation: value l + S(h) b, slope phi^h b / step. With F the
  * mean square of e, decaying with v, the variance is F (v (1 - v) + h (v (1 + beta S(h)))^2): the filtered level's share,
- * and at most what h more steps add (Hyndman and others 2008, table 6.1: c_j rises with j). count = (2 - v) / v, that of a
- * decaying mean, and never more than was seen. lag: behind a ramp the level trails by
+ * and at most what h more steps add (Hyndman and others 2008, table 6.1: c_j rises with j). noise = F (1 - v), the rest of F:
+ * one step ahead the two make F again (and a little for the trend), the square of the errors that were seen.
+ * count = (2 - v) / v, that of a decaying mean, and never more than was seen. lag: behind a ramp the level trails by
  * step (1 - alpha) / alpha x (1 - phi) / (1 - (1 - beta) phi).
  *
  * Values are held within +-10^100, so that no square or product overflows. */
@@ -162,6 +163,7 @@ static sp_answer holt_read(const void *state, const void *params, int64_t now_ns
 	*out = (sp_estimate){
 	    .value = s->level + holt_reach(p->phi, h) * s->trend,
 	    .variance = holt_variance(s, p, h),
+	    .noise = s->error2 * (1 - s->weight),
 	    .slope = holt_power(p->phi, h) * s->trend / ((double)p->step_ns / 1e9),
 	    .count = count < (double)s->seen ? count : (double)s->seen,
 	    .lag_s = holt_lag_s(p),

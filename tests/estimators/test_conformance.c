@@ -99,8 +99,8 @@ static void total_on(const sp_estimator_ops *ops, const block *params, sp_rng *r
 		if (answer.knowledge != SP_KNOWN)
 			continue;
 		check_true(sp_finite(out.value) && sp_finite(out.variance) && sp_finite(out.slope));
-		check_true(sp_finite(out.count) && sp_finite(out.lag_s));
-		check_true(out.variance >= 0 && out.count > 0 && out.age_ns >= 0);
+		check_true(sp_finite(out.noise) && sp_finite(out.count) && sp_finite(out.lag_s));
+		check_true(out.variance >= 0 && out.noise >= 0 && out.count > 0 && out.age_ns >= 0);
 	}
 }
 

@@ -121,6 +121,7 @@ static void three_values_a_half_life_apart_are_worked_by_hand(void **state)
 	check_near(out.lag_s, (0.25 * 120 + 0.5 * 60) / 1.75, 1e-12);
 	double m = 5 / 1.75, spread = 0.25 * (8 - m) * (8 - m) + 0.5 * (4 - m) * (4 - m) + (1 - m) * (1 - m);
 	check_near(out.variance, spread / (1.75 - 1.3125 / 1.75) / out.count, 1e-12);
+	check_near(out.noise, spread / (1.75 - 1.3125 / 1.75), 1e-12);
 	check_near(out.slope, 0, 0);
 }
 
@@ -133,6 +134,7 @@ static void one_observation_is_not_sure_of_a_single_digit(void **state)
 	sp_estimate out = ewma_now(&e, START);
 	check_near(out.value, 3, 0);
 	check_near(out.variance, 9, 0);
+	check_near(out.noise, 0, 0);
 	check_near(out.count, 1, 0);
 	check_near(out.lag_s, 0, 0);
 }
@@ -163,6 +165,7 @@ static void observations_of_one_instant_share_their_weight(void **state)
 	check_near(out.value, 2.5, 1e-15);
 	check_near(out.count, 4, 1e-15);
 	check_near(out.variance, 5.0 / 3 / 4, 1e-14); /* the textbook's standard error, squared */
+	check_near(out.noise, 5.0 / 3, 1e-14);
 }
 
 static void after_years_of_silence_the_newest_stands_alone(void **state)

@@ -161,6 +161,7 @@ static void a_damped_step_is_worked_by_hand(void **state)
 	check_near(holt_at(&h, START + 2 * SP_MIN).slope, 0.5 / 60, 1e-12);
 	check_near(out.count, 2, 1e-12); /* never more than was seen, though (2 - v) / v = 3 */
 	check_near(out.variance, 16 * 0.25, 1e-12);
+	check_near(out.noise, 16 * 0.5, 1e-12);
 	/* then 14 again: p = 12.5, e = 1.5, l = 13.25, b = 0.5 x 1.25 + 0.5 x 0.5 x 1 = 0.875 */
 	holt_see(&h, START + 2 * SP_MIN, 14);
 	out = holt_at(&h, START + 2 * SP_MIN);
