@@ -121,7 +121,8 @@ static void say_freeze(const sp_daemon *d, const sp_command *command, const char
 	sp_journal_end(&line);
 }
 
-/* The engine is told what froze and thawed, by whichever way it came. */
+/* The engine is told what froze and thawed, by whichever way it came. What was barred and is no move, as the first prices of a family,
+ * has not been withdrawn: it goes out with the first tick after the thaw. */
 static void follow_freeze(sp_daemon *d)
 {
 	char subject[SP_ID_MAX + 1];
@@ -129,6 +130,7 @@ static void follow_freeze(sp_daemon *d)
 
 	while (sp_drive_has_room(d->drive) && sp_gate_next(&d->gate, &command, subject)) {
 		say_freeze(d, &command, subject);
+		d->whole_book |= command.kind == SP_COMMAND_THAW;
 		sp_daemon_command(d, &command, subject);
 	}
 }
@@ -359,18 +361,19 @@ static void answer_question(sp_daemon *d)
 
 /* --- the turn --- */
 
+/* All that came in is stored, and all that was told is dated; or the log cannot be written, and people want it to end. */
 static bool stopped(sp_daemon *d)
 {
-	sp_message why = {{0}};
+	sp_intake_counts counts;
+	sp_message why;
 
 	if (!d->stopping)
 		return false;
-	if (sp_recorder_failing(d->recorder, &why) != 0) {
-		sp_journal_say(&d->journal, SP_JOURNAL_ERROR, "stop_without_last_inputs", why.text);
+	if (sp_recorder_failing(d->recorder, &why) != 0)
 		return true;
-	}
-	return sp_recorder_idle(d->recorder) && d->published_ns == 0 && !sp_inflow_stuck(&d->inflow) &&
-	       sp_drive_gathered(d->drive) == 0;
+	sp_intake_count(d->intake, &counts);
+	return sp_recorder_idle(d->recorder) && d->published_ns == 0 && counts.waiting == 0 &&
+	       !sp_inflow_stuck(&d->inflow) && sp_drive_gathered(d->drive) == 0;
 }
 
 static int64_t until_next(const sp_daemon *d, int64_t now_ns)
