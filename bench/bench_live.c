@@ -13,12 +13,14 @@
 #include "bench/live/host.h"
 #include "bench/live/parts.h"
 #include "bench/live/place.h"
+#include "bench/live/watcher.h"
 
 static const struct part {
 	const char *name;
 	void (*run)(const char *place);
 } parts[] = {
-    {"signals", sp_bench_live_signals},
+    {"signals", sp_bench_live_signals}, {"path", sp_bench_live_path}, {"sweep", sp_bench_live_sweep},
+    {"crowd", sp_bench_live_crowd},     {"rest", sp_bench_live_rest},
 };
 
 #define N_PARTS (sizeof parts / sizeof *parts)
@@ -56,6 +58,10 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--daemon") == 0)
 		return sp_bench_host_main(argv + 2);
+	if (argc > 1 && strcmp(argv[1], "--watch") == 0)
+		return sp_bench_watcher_main(argv + 2);
+	if (argc > 1 && strcmp(argv[1], "--crowd") == 0)
+		return sp_bench_crowd_main(argv + 2);
 	for (int i = 1; i < argc; i++) {
 		if (!is_part(argv[i]))
 			sp_bench_fail("no such part: %s", argv[i]);

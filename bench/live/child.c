@@ -82,9 +82,25 @@ static const char *child_line(pid_t pid, const char *thread, const char *file, c
 	return line;
 }
 
+/* schedstat: time on a core, and time in which one was waited for [ns]. */
+static void child_add_thread(sp_bench_cpu *cpu, pid_t pid, const char *thread)
+{
+	char line[128], *end;
+	double used = strtod(child_line(pid, thread, "schedstat", line), &end) / 1e9, waited = strtod(end, NULL) / 1e9;
+
+	if (atoi(thread) == pid) {
+		cpu->loop += used;
+		cpu->late += waited;
+	} else if (strncmp(child_line(pid, thread, "comm", line), "nng:", 4) == 0) {
+		cpu->nng += used;
+	} else {
+		cpu->rest += used;
+	}
+}
+
 sp_bench_cpu sp_bench_child_cpu(const sp_bench_child *child)
 {
-	char path[64], line[128];
+	char path[64];
 	sp_bench_cpu cpu = {0};
 	struct dirent *entry;
 	DIR *threads;
@@ -94,19 +110,19 @@ sp_bench_cpu sp_bench_child_cpu(const sp_bench_child *child)
 	if (!threads)
 		sp_bench_fail("the process has ended");
 	while ((entry = readdir(threads)) != NULL) {
-		double seconds;
-		if (entry->d_name[0] == '.')
-			continue;
-		seconds = strtod(child_line(child->pid, entry->d_name, "schedstat", line), NULL) / 1e9;
-		if (atoi(entry->d_name) == child->pid)
-			cpu.loop += seconds;
-		else if (strncmp(child_line(child->pid, entry->d_name, "comm", line), "nng:", 4) == 0)
-			cpu.nng += seconds;
-		else
-			cpu.rest += seconds;
+		if (entry->d_name[0] != '.')
+			child_add_thread(&cpu, child->pid, entry->d_name);
 	}
 	closedir(threads);
 	return cpu;
+}
+
+void sp_bench_cpu_add(sp_bench_cpu *to, sp_bench_cpu before, sp_bench_cpu after)
+{
+	to->loop += after.loop - before.loop;
+	to->nng += after.nng - before.nng;
+	to->rest += after.rest - before.rest;
+	to->late += after.late - before.late;
 }
 
 double sp_bench_cpu_sum(sp_bench_cpu cpu)

@@ -14,6 +14,7 @@ typedef struct sp_bench_cpu {
 	double loop; /* the main thread */
 	double nng;  /* nng's own */
 	double rest; /* of a daemon: the recorder, and the little that control takes */
+	double late; /* that the main thread could have used, while others had the cores */
 } sp_bench_cpu;
 
 /* sp_bench_child_start - arguments: without the program's name, ended by NULL. */
@@ -25,6 +26,7 @@ void sp_bench_child_die_with_parent(void);
 void sp_bench_child_stop(sp_bench_child *child);
 
 sp_bench_cpu sp_bench_child_cpu(const sp_bench_child *child);
+void sp_bench_cpu_add(sp_bench_cpu *to, sp_bench_cpu before, sp_bench_cpu after); /* what was used in between */
 double sp_bench_cpu_sum(sp_bench_cpu cpu);
 double sp_bench_child_memory(const sp_bench_child *child); /* resident [MB] */
 

@@ -113,7 +113,8 @@ void sp_bench_town_write(const sp_bench_town *town, const char *folder, char *pa
 	        "  profile: dynamic\n"
 	        "  mode: auto\n"
 	        "  policy: {use: utilization_pi, elasticity: 1.0, response_lag: 1s, delay_periods: 0, tolerance: 0%%}\n"
-	        "  guardrails: {floor: 10%%, ceiling: 1000%%, max_step: 5%%, max_per_day: 1000%%, min_interval: 0s, "
+	        "  guardrails: {floor: 10%%, ceiling: 1000%%, max_step: 5%%, max_per_hour: 1000%%, max_per_day: 1000%%, "
+	        "min_interval: 0s, "
 	        "dead_band: 0%%}\n",
 	        town->period);
 	town_write_senders(town, file);
