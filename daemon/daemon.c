@@ -80,7 +80,8 @@ static sp_status init(sp_daemon *d, sp_message *message)
 	return status;
 }
 
-/* The state as of the last tick, so that the next start re-runs nothing (R13). The log is ours again. */
+/* The state as of the last tick, so that the next start re-runs nothing (R13). The log is ours again. A tick that was not stored is
+ * in that state all the same: then the log goes on from an older one. */
 static void store_checkpoint(sp_daemon *d)
 {
 	size_t n;
@@ -88,7 +89,7 @@ static void store_checkpoint(sp_daemon *d)
 	sp_message why = {{0}};
 
 	SP_FAILPOINT(stop_before_checkpoint);
-	if (bytes && sp_log_checkpoint(d->log, bytes, n, &why) != SP_OK)
+	if (bytes && !sp_drive_is_out(d->drive) && sp_log_checkpoint(d->log, bytes, n, &why) != SP_OK)
 		sp_journal_say(&d->journal, SP_JOURNAL_WARN, "no_checkpoint", why.text);
 	SP_FAILPOINT(stop_after_checkpoint);
 }
@@ -116,12 +117,16 @@ static void fini(sp_daemon *d)
 
 static void run(sp_daemon *d)
 {
+	sp_message why = {{0}};
+
 	sp_daemon_loop(d);
 	sp_daemon_control_stop(d);
+	if (sp_recorder_failing(d->recorder, &why) == 0)
+		(void)sp_message_set(&why, SP_OK, "all that came in is stored");
 	sp_recorder_close(d->recorder);
 	d->recorder = NULL;
 	store_checkpoint(d);
-	sp_journal_say(&d->journal, SP_JOURNAL_NOTE, "stopped", "all that came in is stored");
+	sp_journal_say(&d->journal, sp_drive_is_out(d->drive) ? SP_JOURNAL_ERROR : SP_JOURNAL_NOTE, "stopped", why.text);
 }
 
 sp_status sp_daemon_run(const sp_daemon_options *options, sp_message *message)
