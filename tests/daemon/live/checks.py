@@ -207,11 +207,16 @@ def new_prices(frames, from_ns, to_ns, known):
 
 
 def other_book(told, at_end):
-    """told: {family: [Price, …]} as a subscriber holds it; at_end: {family: {(sku, version): (amount, offer, date)}}."""
+    """told: {family: [Price, …]} as a subscriber holds it, in a snapshot with what counted before; at_end: {family: {(sku, version):
+    (amount, offer, date)}}."""
     found = [f"{family} is in one of them only" for family in sorted(set(told) ^ set(at_end))]
     for family in sorted(set(told) & set(at_end)):
         said = {(price.sku, price.version): (price.amount, price.offer) for price in told[family]}
         held = {key: (amount, offer) for key, (amount, offer, _) in at_end[family].items()}
+        first = {}
+        for sku, version in held:
+            first[sku] = min(version, first.get(sku, version))
+        said = {key: value for key, value in said.items() if key[1] >= first.get(key[0], 0)}
         if said != held:
             found.append(f"{family}: the subscriber has {said}, the engine {held}")
     return found

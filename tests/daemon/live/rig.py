@@ -355,12 +355,15 @@ class Rig:
         return self._kept(Log(self.state))
 
     def live_ticks(self):
-        """The number of committed ticks, while the daemon runs."""
-        connection = sqlite3.connect(f"file:{self.state}/setpoint.db?mode=ro", uri=True, timeout=5)
+        """The number of committed ticks, while the daemon runs; 0 as long as there is no log."""
         try:
-            return connection.execute("SELECT max(tick) FROM tick").fetchone()[0] or 0
-        finally:
-            connection.close()
+            connection = sqlite3.connect(f"file:{self.state}/setpoint.db?mode=ro", uri=True, timeout=5)
+            try:
+                return connection.execute("SELECT max(tick) FROM tick").fetchone()[0] or 0
+            finally:
+                connection.close()
+        except sqlite3.OperationalError:
+            return 0
 
     def wait_ticks(self, n, timeout=30.0):
         """Until n ticks are committed."""

@@ -17,7 +17,7 @@ def live_and_die(seed, kills):
     try:
         for i in range(kills):
             life.begin()
-            time.sleep(life.random.uniform(0.0, 2.2 if i else 2.5))
+            time.sleep(life.random.uniform(0.0, 2.0) if i else life.random.uniform(1.3, 2.5))
             life.kill()
         found = life.end()
         return life.deaths, life.firsts, found
