@@ -133,6 +133,14 @@ static bool follow_takes(const sp_follow *follow)
 	                                             : epoch->counter > follow->epoch.counter;
 }
 
+static void follow_pause(int64_t until_ms)
+{
+	const int64_t left_ms = until_ms - sp_link_clock();
+	if (left_ms > 0) {
+		poll(NULL, 0, left_ms < FOLLOW_AGAIN_MS ? (int)left_ms : FOLLOW_AGAIN_MS);
+	}
+}
+
 /* Fetches on until the book is whole, at most until then. */
 static sp_status follow_fetch(sp_follow *follow, int64_t until_ms)
 {
@@ -143,8 +151,8 @@ static sp_status follow_fetch(sp_follow *follow, int64_t until_ms)
 			sp_fetch_forget(&follow->fetch);
 			status = SP_E_ABSENT;
 		}
-		if (status != SP_OK && status != SP_E_END && sp_link_clock() < until_ms) {
-			poll(NULL, 0, FOLLOW_AGAIN_MS);
+		if (status != SP_OK && status != SP_E_END) {
+			follow_pause(until_ms);
 		}
 	} while (status != SP_OK && status != SP_E_MEMORY && sp_link_clock() < until_ms);
 	return status;
