@@ -30,6 +30,9 @@ class Reload(unittest.TestCase):
                 self.burst(life, texts)
             life.rig.reload(texts[(i + 1) % 2])
             time.sleep(life.random.choice([0, 0.02, 0.12]))
+        for text in texts:  # each decides at least once
+            life.rig.reload(text)
+            life.wait_ticks(1)
         found = life.end()
         with rig.Log(life.rig.state) as log:
             ticks, known = log.ticks(), {row["hash"].hex() for row in log.rows("SELECT hash FROM config")}
