@@ -1,5 +1,5 @@
 /* peer.h - the other end of a command socket, spoken by hand on a unix socket: nng's greeting and framing, so that a test can stop, lie
- * or die in the middle of either; and works in a forked child, where nng does not. */
+ * or die in the middle of either. */
 #ifndef SP_TESTS_CONTROL_PEER_H
 #define SP_TESTS_CONTROL_PEER_H
 
