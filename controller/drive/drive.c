@@ -212,7 +212,7 @@ sp_status sp_drive_message(sp_drive *drive, const char *source, int64_t seq, uin
 /* Patterns are matched once for a source, kind and subject, not for every record. */
 static bool may_send(sp_drive *drive, const sp_signal *signal, const char *source, const char *subject)
 {
-	drive_permit *permit = &drive->permits[signal->subject];
+	sp_drive_permit *permit = &drive->permits[signal->subject];
 
 	SP_ASSERT(signal->kind < SP_SIGNAL_KINDS && signal->subject < drive->setup->n_subjects);
 	if (permit->source == signal->source + 1 && permit->kinds >> signal->kind & 1)
@@ -220,7 +220,7 @@ static bool may_send(sp_drive *drive, const sp_signal *signal, const char *sourc
 	if (!sp_setup_source_may(drive->setup, source, signal->kind, subject))
 		return false;
 	if (permit->source != signal->source + 1)
-		*permit = (drive_permit){.source = signal->source + 1};
+		*permit = (sp_drive_permit){.source = signal->source + 1};
 	permit->kinds |= UINT32_C(1) << signal->kind;
 	return true;
 }

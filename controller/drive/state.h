@@ -6,10 +6,10 @@
 #include "controller/engine/inputs.h"
 
 /* Of a subject: what the source that sent of it last was found to be permitted. It stays so while the configuration does. */
-typedef struct drive_permit {
+typedef struct sp_drive_permit {
 	uint32_t source; /* slot + 1; 0: nobody yet */
 	uint32_t kinds;  /* bits of sp_signal_kind */
-} drive_permit;
+} sp_drive_permit;
 
 _Static_assert(SP_SIGNAL_KINDS <= 32, "a permit has a bit for every kind");
 
@@ -21,8 +21,8 @@ struct sp_drive {
 	sp_inputs *inputs; /* being filled */
 	sp_inputs *sent;   /* live: the block handed out, or an empty one */
 	sp_ids *sources;
-	int64_t *seqs;         /* of each source's last message; 0: none */
-	drive_permit *permits; /* by subject */
+	int64_t *seqs;            /* of each source's last message; 0: none */
+	sp_drive_permit *permits; /* by subject */
 	sp_log_file *log;
 	const sp_config *unstored; /* among the inputs, its texts not yet in the log */
 	uint8_t *checkpoint;
