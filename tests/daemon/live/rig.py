@@ -32,6 +32,7 @@ SOAK = os.environ.get("SETPOINT_SOAK", "") not in ("", "0")
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 # A daemon does not outlive the thread that started it, however that ends.
 DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+COMPLAINTS = ["Sanitizer", "runtime error:", "assertion failed"]
 READY_S = 20  # sanitizers are slow, and so are machines that build something else
 RANDOM = random.Random(int(os.environ.get("SETPOINT_SEED", "20261124")))
 
@@ -212,10 +213,14 @@ class Rig:
             self.kill()
         if self.notify:
             self.notify.close()
+        said = self.said() if os.path.exists(self.stderr) else ""
         if os.environ.get("SETPOINT_KEEP"):
             print(f"kept: {self.folder}", file=sys.stderr)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
+        for words in COMPLAINTS:  # of sanitizers and assertions, however the daemon ended
+            if words in said:
+                raise AssertionError(said[max(said.index(words) - 200, 0):][:6000])
 
     def write_config(self, text):
         """In one piece: a daemon that reads it just now reads the old or the new one."""
