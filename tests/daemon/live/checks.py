@@ -184,6 +184,17 @@ def out_of_order(frames):
     return found
 
 
+def changed_versions(frames):
+    """A version that was told stays what it is: it is never told with another amount."""
+    found, told = [], {}
+    for frame in frames:
+        for prices in frame.groups().values():
+            for price in prices:
+                if told.setdefault((price.sku, price.version), price.amount) != price.amount:
+                    found.append(f"epoch {frame.epoch} seq {frame.seq}: {price} was {told[price.sku, price.version]} before")
+    return found
+
+
 def past_dates(frames, convergence_ns):
     """A version that is new to the subscriber does not take effect before it was sent and `convergence` (R9)."""
     found, known = [], set()

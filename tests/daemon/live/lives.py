@@ -131,6 +131,7 @@ class Life:
         if not rows:
             self.find(["nothing was ever decided: this life shows nothing"])
         self.find(checks.out_of_order(self.watcher.frames))
+        self.find(checks.changed_versions(self.watcher.frames))
 
     def _check_frames(self, log, whole_book, strict):
         ledger = checks.read_ledger(log)

@@ -359,6 +359,12 @@ class Rig:
         """A copy of the log; the daemon should be dead, or at rest."""
         return self._kept(Log(self.state))
 
+    def log_now(self):
+        """The same while it writes, as of one moment; without archived files."""
+        log = self._kept(Log(self.folder))  # nothing lies there
+        self.run("log", "backup", os.path.join(self.state, "setpoint.db"), log.path, check=0)
+        return log
+
     def live_ticks(self):
         """The number of committed ticks, while the daemon runs; 0 as long as there is no log."""
         try:

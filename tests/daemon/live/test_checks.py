@@ -87,6 +87,10 @@ class Checks(unittest.TestCase):
         self.finds(checks.out_of_order([frame(1), frame(2, random=b"x" * 16)]), "two publishers")
         self.finds(checks.out_of_order([frame(2), beat]), "heartbeat of seq 1")
 
+    def test_changed_versions(self):
+        self.assertEqual(checks.changed_versions([frame(1), frame(2), frame(3, [price(version=2, amount=200)])]), [])
+        self.finds(checks.changed_versions([frame(1), frame(2, [price(amount=101)])]), "was 100 before")
+
     def test_past_dates(self):
         self.assertEqual(checks.past_dates([frame(2, issued=800)], 200), [])
         self.finds(checks.past_dates([frame(2, issued=801)], 200), "was sent at 801")

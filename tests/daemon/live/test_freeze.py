@@ -11,7 +11,7 @@ import lives
 import rig
 import sockets
 
-RACES_A_LIFE, LANES = 5, 8
+RACES_A_LIFE, LANES = 4, 10
 # What the freeze runs into: a tick that is computed; its commit that takes long; its publication that takes long.
 HELD = [None, "commit_before_commit:*:pause=50", "publish_before:*:pause=50", "publish_after:*:pause=50",
         "commit_after_commit:*:pause=30"]
@@ -40,7 +40,13 @@ class Races:
             life.kill()
             life.begin(self.held)
             life.rig.wait_ready()
-        time.sleep(rand.choice([0.05, 0.3, 1.2]))
+        settled = rand.choice([False, True])
+        time.sleep(1.2 if settled else rand.choice([0.05, 0.3]))  # a tick passes, or none does
+        if settled:
+            groups = checks.told_groups(life.rig.log_now())
+            told = sockets.Book()
+            told.take_snapshot(life.rig.book())
+            life.find(checks.other_book(told.told, groups.at_end))
         if "all" not in [row[0] for row in life.rig.ask("frozen").rows]:
             life.find(["it is frozen no more"])
         self.spans.append((frozen_at, time.time_ns()))
@@ -85,7 +91,7 @@ def race(number, seed):
         races.life.begin(races.held)
         races.life.wait_ticks(2)
         for i in range(RACES_A_LIFE):
-            races.race(killed=i % 5 == 2)
+            races.race(killed=i % 4 == 1)
         return races.end(), len(races.spans), races.barred, HELD[number % len(HELD)]
     finally:
         races.life.close()
