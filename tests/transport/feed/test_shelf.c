@@ -13,6 +13,37 @@
 #define CONV     (2 * SP_SEC)
 #define TWIN_MAX 4096
 
+/* --- a heap that fails once --- */
+
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t n);
+void *__wrap_realloc(void *old, size_t n);
+
+static int64_t countdown; /* the allocation that fails; 0: none */
+
+static bool heap_fails(void)
+{
+	return countdown > 0 && --countdown == 0;
+}
+
+void *__wrap_malloc(size_t n)
+{
+	return heap_fails() ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return heap_fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *old, size_t n)
+{
+	return heap_fails() ? NULL : __real_realloc(old, n);
+}
+
 /* --- the twin: a list of prices, in no order, searched from end to end --- */
 
 typedef struct twin_row {
@@ -176,6 +207,42 @@ static void the_shelf_says_what_the_twin_says(void **state)
 		check_status(sp_shelf_put(shelf, m.groups, m.n_groups, now, now + CONV), SP_OK);
 		for (uint32_t i = 0; i < m.n_groups; i++)
 			check_true(!sp_shelf_differs(shelf, &m.groups[i]));
+		check_twin(&t, shelf);
+	}
+	mint_fini(&m);
+	sp_shelf_close(shelf);
+}
+
+/* Each allocation of a put fails once; then it is as before, and the put that succeeds in the end is whole. */
+static void a_put_without_memory_changes_nothing(void **state)
+{
+	static twin t;
+	mint m;
+	sp_shelf *shelf = sp_shelf_open();
+	sp_status status = SP_E_MEMORY;
+	int64_t nth = 1;
+
+	(void)state;
+	mint_init(&m, 5, 20, 3, CONV);
+	t.n = 0;
+	for (uint32_t known = 8; known <= 20; known += 12) { /* the second time half of the families are new */
+		mint_clear(&m);
+		for (uint32_t i = 0; i < known; i++) {
+			mint_publish(&m, i, 7, T);
+			mint_tell(&m, i);
+		}
+		for (nth = 1, status = SP_E_MEMORY; status != SP_OK; nth++) {
+			countdown = nth;
+			status = sp_shelf_put(shelf, m.groups, m.n_groups, T, T + CONV);
+			countdown = 0;
+			if (status != SP_OK) {
+				check_status(status, SP_E_MEMORY);
+				check_twin(&t, shelf);
+			}
+		}
+		check_true(nth > known);
+		for (uint32_t i = 0; i < m.n_groups; i++)
+			twin_put(&t, &m.groups[i], T, T + CONV);
 		check_twin(&t, shelf);
 	}
 	mint_fini(&m);
@@ -363,6 +430,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_shelf_says_what_the_twin_says),
+	    cmocka_unit_test(a_put_without_memory_changes_nothing),
 	    cmocka_unit_test(everything_a_customer_can_see_makes_a_difference),
 	    cmocka_unit_test(r9_a_late_version_counts_from_now_on_and_keeps_its_date),
 	    cmocka_unit_test(what_counts_until_then_is_kept_beside_what_is_told),
