@@ -31,6 +31,12 @@ static uint32_t ids_hash(const char *text, size_t n)
 	return hash ^ hash >> 16;
 }
 
+/* What a name may be made of. */
+static const bool ids_letters[UINT8_MAX + 1] = {
+    ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['.'] = true, ['_'] = true,
+    [':'] = true,         ['/'] = true,         ['@'] = true,         ['+'] = true, ['-'] = true,
+};
+
 sp_status sp_id_check(const char *text, size_t n)
 {
 	SP_ASSERT(text != NULL || n == 0);
@@ -38,10 +44,7 @@ sp_status sp_id_check(const char *text, size_t n)
 		return SP_E_SYNTAX;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const char c = text[i];
-		const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		const bool digit = c >= '0' && c <= '9';
-		if (!letter && !digit && (c == '\0' || strchr("._:/@+-", c) == NULL)) {
+		if (!ids_letters[(unsigned char)text[i]]) {
 			return SP_E_SYNTAX;
 		}
 	}
