@@ -121,7 +121,8 @@ static void say_freeze(const sp_daemon *d, const sp_command *command, const char
 	sp_journal_end(&line);
 }
 
-/* The engine is told what froze and thawed, by whichever way it came. */
+/* The engine is told what froze and thawed, by whichever way it came. What was barred and is no move, as the first prices of a family,
+ * has not been withdrawn: it goes out with the first tick after the thaw. */
 static void follow_freeze(sp_daemon *d)
 {
 	char subject[SP_ID_MAX + 1];
@@ -129,6 +130,7 @@ static void follow_freeze(sp_daemon *d)
 
 	while (sp_drive_has_room(d->drive) && sp_gate_next(&d->gate, &command, subject)) {
 		say_freeze(d, &command, subject);
+		d->whole_book |= command.kind == SP_COMMAND_THAW;
 		sp_daemon_command(d, &command, subject);
 	}
 }
