@@ -92,6 +92,9 @@ def told_groups(log):
         raise AssertionError(f"the log does not re-run: {done.stderr}")
     groups = Groups()
     for line in map(json.loads, done.stdout.splitlines()):
+        if "published" in line:
+            groups.published.setdefault(line["tick"], []).append(line["published"])
+            continue
         groups.add(line["tick"], line["family"], {(sku, version): (amount, offer, date)
                                                   for sku, version, amount, offer, date in line["prices"]})
     return groups
@@ -103,6 +106,7 @@ class Groups:
     def __init__(self):
         self.changes = {}  # {family: [(tick, prices), …]}
         self.at_end = {}
+        self.published = {}  # {tick: [when it was sent, …]}: a start may have sent it once more
 
     def add(self, tick, family, prices):
         if tick == 0:
@@ -195,18 +199,18 @@ def changed_versions(frames):
     return found
 
 
-def past_dates(frames, convergence_ns):
-    """A version that is new to the subscriber does not take effect before it was sent and `convergence` (R9)."""
-    found, known = [], set()
+def past_dates(frames, ledger, convergence_ns):
+    """A version that is new to a SKU does not take effect before it was sent and `convergence` (R9). That a subscriber missed it when
+    it was new is no error: then the log says when it was sent."""
+    found, known = [], {}
     for frame in frames:
-        if frame.kind != sockets.BOOK:
-            continue
-        for prices in frame.groups().values():
-            for price in prices:
-                new = (price.sku, price.version) not in known
-                known.add((price.sku, price.version))
-                if new and price.version > 0 and frame.seq > 1 and price.not_before < frame.issued + convergence_ns:
-                    found.append(f"epoch {frame.epoch} seq {frame.seq}: {price} was sent at {frame.issued}")
+        tick = ledger.tick_of.get(frame.seq, ledger.epochs.get(frame.epoch, (0, 0, 0, 0))[3] - 1)
+        sent = [t_ns for t_ns in ledger.groups.published.get(tick, []) if t_ns < frame.issued]
+        for price in (price for prices in frame.groups().values() for price in prices):
+            new = known.setdefault(price.sku, price.version) < price.version
+            known[price.sku] = max(price.version, known[price.sku])
+            if new and not sent and price.not_before < frame.issued + convergence_ns:
+                found.append(f"epoch {frame.epoch} seq {frame.seq}: {price} was sent at {frame.issued}")
     return found
 
 

@@ -117,7 +117,6 @@ class Life:
         with rig.Log(self.rig.state) as log:
             self._check_log(log)
             if whole:
-                self.find(checks.past_dates(self.watcher.frames, CONVERGENCE_NS))
                 self._check_frames(log, whole_book, strict)
                 self._check_replay(log)
         return self.found
@@ -136,6 +135,7 @@ class Life:
     def _check_frames(self, log, whole_book, strict):
         ledger = checks.read_ledger(log)
         books = self.watcher.books()
+        self.find(checks.past_dates(books, ledger, CONVERGENCE_NS))
         self.find(checks.unheld_frames(books + whole_book, ledger, strict))
         told = sockets.Book()
         told.take_snapshot(whole_book)

@@ -92,9 +92,14 @@ class Checks(unittest.TestCase):
         self.finds(checks.changed_versions([frame(1), frame(2, [price(amount=101)])]), "was 100 before")
 
     def test_past_dates(self):
-        self.assertEqual(checks.past_dates([frame(2, issued=800)], 200), [])
-        self.finds(checks.past_dates([frame(2, issued=801)], 200), "was sent at 801")
-        self.assertEqual(checks.past_dates([frame(2, issued=800), frame(3, epoch=2, issued=2000)], 200), [])
+        def late(issued, log):
+            return checks.past_dates([frame(1, [price(version=0)]), frame(2, issued=issued)], log, 200)
+        self.assertEqual(late(800, ledger()), [])
+        self.finds(late(801, ledger()), "was sent at 801")
+        self.assertEqual(checks.past_dates([frame(2, issued=801)], ledger(), 200), [])  # nothing was known of that SKU
+        seen = ledger()
+        seen.tick_of[2], seen.groups.published[1] = 1, [700]
+        self.assertEqual(late(801, seen), [])
 
     def test_new_prices(self):
         seen = [frame(1, issued=100), frame(2, [price(version=2)], issued=200)]

@@ -128,6 +128,20 @@ class Doors(rig.Case):
         live.start()
         self.assertRegex(live.said().rsplit("event=started", 1)[1], "rerun_ticks=0")
 
+    def test_r12_a_message_that_was_committed_is_not_taken_again_after_a_kill(self):
+        live = self.rig()
+        live.start()
+        first = live.sender("one", seq=1000)
+        first.send([[time.time_ns(), "utilization", "east", 0.9]])
+        live.wait_ticks(1)
+        live.kill()
+        live.start()
+        again = live.sender("one", seq=1000)
+        again.send([[time.time_ns(), "utilization", "east", 0.9]])
+        again.send([[time.time_ns(), "utilization", "east", 0.9]])
+        live.wait_ticks(live.live_ticks() + 1)
+        self.assertEqual({row[0]: row[1:6] for row in live.ask("sources").rows}["one"], ["2", "2", "1", "0", "sequence 1"])
+
     def test_a_gateway_that_comes_late_is_told_the_book_and_goes_on_without_a_gap(self):
         live = self.rig()
         live.start()

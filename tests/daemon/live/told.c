@@ -2,6 +2,7 @@
  *
  *     told LOG
  *     {"tick":7,"t":…,"family":"east/chat","prices":[["east/chat/input",3,450000000,0,…not before…],…]}
+ *     {"tick":7,"published":…}
  *
  * At the end, with tick 0, every group as the inputs after the last tick leave it. A digest that differs ends it with 1. So a
  * frame that a subscriber saw can be compared with what the engine told, field by field. */
@@ -18,6 +19,7 @@ typedef struct told {
 	sp_config *config;
 	char **last; /* of each family: what was printed */
 	uint32_t n_last;
+	int64_t tick; /* the last one */
 } told;
 
 /* --- printing --- */
@@ -69,6 +71,11 @@ static void told_print(told *t, int64_t tick, int64_t t_ns)
 
 /* --- the walk --- */
 
+static void told_published(const told *t, int64_t published_ns)
+{
+	printf("{\"tick\":%" PRId64 ",\"published\":%" PRId64 "}\n", t->tick, published_ns);
+}
+
 static sp_status told_config(told *t, const uint8_t *hash, sp_message *message)
 {
 	sp_drive_options options = {.digest = true};
@@ -91,6 +98,8 @@ static sp_status told_input(void *context, const sp_input *input, sp_message *me
 {
 	told *t = context;
 
+	if (input->kind == SP_INPUT_COMMAND && input->command.kind == SP_COMMAND_PUBLISHED)
+		told_published(t, input->command.published_ns);
 	if (input->kind != SP_INPUT_CONFIG)
 		return sp_recording_apply(t->drive, input, message);
 	if (t->drive && memcmp(sp_drive_setup(t->drive)->hash, input->config, SP_HASH_SIZE) == 0)
@@ -106,6 +115,7 @@ static sp_status told_tick(void *context, const sp_log_tick_row *row, sp_message
 
 	if (status == SP_OK && memcmp(answer.digest, row->digest, SP_HASH_SIZE) != 0)
 		status = sp_message_set(message, SP_E_MISMATCH, "the digest of tick %" PRId64 " differs", row->tick);
+	t->tick = row->tick;
 	if (status == SP_OK)
 		told_print(t, row->tick, row->t_ns);
 	return status;
