@@ -381,8 +381,11 @@ static int64_t until_next(const sp_daemon *d, int64_t now_ns)
 	const sp_setup *setup = sp_drive_setup(d->drive);
 	int64_t late_ns = now_ns - setup->lateness_ns;
 	int64_t next_ns = (late_ns / setup->period_ns + 1) * setup->period_ns - late_ns;
+	int64_t longest_ns = sp_notify_rest(&d->notify, sp_clock_boot());
 
-	return next_ns < LOOP_LOOK_NS ? next_ns : LOOP_LOOK_NS;
+	if (longest_ns > LOOP_LOOK_NS)
+		longest_ns = LOOP_LOOK_NS;
+	return next_ns < longest_ns ? next_ns : longest_ns;
 }
 
 /* One look at everything; true when there is more to do at once. */

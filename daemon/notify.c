@@ -17,6 +17,7 @@
 #include "base/time.h"
 
 #define NOTIFY_WAIT_S   1
+#define NOTIFY_AGAIN_NS (100 * SP_MS)         /* after a sign of life that was not taken */
 #define NOTIFY_TEXT_MAX (SP_MESSAGE_MAX + 32) /* [bytes] of a datagram: a message and its NAME= */
 #define NOTIFY_USEC_MAX (INT64_MAX / SP_US)
 
@@ -173,4 +174,12 @@ void sp_notify_alive(sp_notify *notify, int64_t boot_ns)
 		return;
 	if (notify_send(notify, "WATCHDOG=1", MSG_DONTWAIT))
 		notify->next_ns = boot_ns + notify->watchdog_ns;
+}
+
+int64_t sp_notify_rest(const sp_notify *notify, int64_t boot_ns)
+{
+	SP_ASSERT(notify && boot_ns >= 0);
+	if (notify->watchdog_ns == 0)
+		return INT64_MAX;
+	return notify->next_ns > boot_ns ? notify->next_ns - boot_ns : NOTIFY_AGAIN_NS;
 }

@@ -32,4 +32,7 @@ void sp_notify_status(sp_notify *notify, const char *format, ...) __attribute__(
  * late. */
 void sp_notify_alive(sp_notify *notify, int64_t boot_ns);
 
+/* sp_notify_rest - how long the loop may sleep before it must say so again; INT64_MAX: as long as it likes. */
+int64_t sp_notify_rest(const sp_notify *notify, int64_t boot_ns);
+
 #endif

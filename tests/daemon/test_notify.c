@@ -198,6 +198,31 @@ static void a_sign_of_life_goes_out_twice_within_the_watchdogs_time(void **state
 	forget();
 }
 
+static void whoever_sleeps_no_longer_than_it_rests_is_on_time(void **state)
+{
+	int fd = listens("rest");
+	sp_notify notify;
+	int64_t t_ns = 7;
+
+	(void)state;
+	setenv("WATCHDOG_USEC", "1000000", 1);
+	check_status(sp_notify_init(&notify, NULL), SP_OK);
+	for (int i = 0; i < 10; i++, t_ns += sp_notify_rest(&notify, t_ns)) {
+		sp_notify_alive(&notify, t_ns);
+		check_text(heard(fd), "WATCHDOG=1");
+		check_i64(sp_notify_rest(&notify, t_ns), SP_SEC / 2);
+		check_i64(sp_notify_rest(&notify, t_ns + 1), SP_SEC / 2 - 1);
+	}
+	check_i64(sp_notify_rest(&notify, t_ns + SP_SEC), SP_SEC / 10);
+	sp_notify_fini(&notify);
+	unsetenv("WATCHDOG_USEC");
+	check_status(sp_notify_init(&notify, NULL), SP_OK);
+	check_i64(sp_notify_rest(&notify, t_ns), INT64_MAX);
+	sp_notify_fini(&notify);
+	close(fd);
+	forget();
+}
+
 static void a_status_is_one_line_of_whole_characters(void **state)
 {
 	int fd = listens("status");
@@ -239,7 +264,8 @@ static void a_listener_that_hangs_holds_nobody_up(void **state)
 		sp_notify_alive(&notify, i * SP_SEC);
 	took_ns = monotonic_ns() - start_ns;
 	check_true(took_ns < 5 * SP_SEC); /* 40,000 waits would be eleven hours */
-	check_i64(notify.next_ns, 0);     /* none was sent: it is due still */
+	check_i64(notify.next_ns, 0);     /* none was sent: it is due still, and the loop sleeps all the same */
+	check_true(sp_notify_rest(&notify, 20000 * SP_SEC) >= 10 * SP_MS);
 	start_ns = monotonic_ns();
 	sp_notify_ready(&notify, "");
 	took_ns = monotonic_ns() - start_ns;
@@ -276,6 +302,7 @@ int main(void)
 	    cmocka_unit_test(a_socket_that_cannot_be_told_is_said_once),
 	    cmocka_unit_test(the_watchdog_is_asked_for_by_the_environment),
 	    cmocka_unit_test(a_sign_of_life_goes_out_twice_within_the_watchdogs_time),
+	    cmocka_unit_test(whoever_sleeps_no_longer_than_it_rests_is_on_time),
 	    cmocka_unit_test(a_status_is_one_line_of_whole_characters),
 	    cmocka_unit_test(a_listener_that_hangs_holds_nobody_up),
 	    cmocka_unit_test(whoever_listened_may_be_gone),
