@@ -31,11 +31,22 @@ static double supply_gpus(const sp_supply *supply, bool rented)
 	return gpus;
 }
 
+double sp_supply_spread(const sp_supply_sum *sum, const sp_supply *supply)
+{
+	SP_ASSERT(sum->gpus > 0 && sum->nano_per_h >= 0);
+	SP_ASSERT(supply->redundancy >= 1 && supply->slo_headroom >= 0 && supply->slo_headroom < 1);
+	double usd_per_h = (double)sum->nano_per_h / (double)SP_NANO * supply->redundancy;
+	double units_per_h =
+	    (double)sum->gpus * supply->units_per_gpu_s * SUPPLY_SECONDS_PER_HOUR * (1 - supply->slo_headroom);
+	double usd_per_unit = usd_per_h / units_per_h;
+	SP_ASSERT(sp_finite(usd_per_unit));
+	return usd_per_unit;
+}
+
 sp_answer sp_supply_cost(const sp_supply *supply, double *usd_per_unit)
 {
 	supply_check(supply);
-	SP_ASSERT(supply->redundancy >= 1 && supply->slo_headroom >= 0 && supply->slo_headroom < 1);
-	__int128 nano_per_h = 0, gpus = 0; /* 2^63 GPUs at 2^63 nano-USD still fit */
+	sp_supply_sum sum = {0, 0};
 	for (uint32_t i = 0; i < supply->n_lots; i++) {
 		const sp_supply_lot *lot = &supply->lots[i];
 		SP_ASSERT(lot->gpus >= 0);
@@ -43,16 +54,40 @@ sp_answer sp_supply_cost(const sp_supply *supply, double *usd_per_unit)
 			continue;
 		if (!lot->priced)
 			return (sp_answer){SP_TOO_LITTLE, "a lot's price has not been sent yet"};
-		nano_per_h += (__int128)lot->gpus * lot->usd_per_gpu_h.nano;
-		gpus += lot->gpus;
+		sum.nano_per_h += (__int128)lot->gpus * lot->usd_per_gpu_h.nano;
+		sum.gpus += lot->gpus;
 	}
-	if (gpus == 0)
+	if (sum.gpus == 0)
 		return (sp_answer){SP_NOT_IDENTIFIED, "the pool has no GPUs"};
-	double usd_per_h = (double)nano_per_h / (double)SP_NANO * supply->redundancy;
-	double units_per_h = (double)gpus * supply->units_per_gpu_s * SUPPLY_SECONDS_PER_HOUR * (1 - supply->slo_headroom);
-	*usd_per_unit = usd_per_h / units_per_h;
-	SP_ASSERT(sp_finite(*usd_per_unit));
+	*usd_per_unit = sp_supply_spread(&sum, supply);
 	return (sp_answer){SP_KNOWN, NULL};
+}
+
+/* The cost of one resource unit where a GPU serves so much; known already. */
+static double supply_cost_at(const sp_supply *supply, double per_gpu_s)
+{
+	sp_supply at = *supply;
+	double usd = 0;
+
+	at.units_per_gpu_s = per_gpu_s;
+	sp_supply_cost(&at, &usd);
+	return usd;
+}
+
+sp_answer sp_sellable_of(const sp_supply *supply, sp_figure per_gpu_s, sp_figure unit, sp_sellable_cost *cost)
+{
+	SP_ASSERT(sp_figure_check(per_gpu_s) && per_gpu_s.low > 0);
+	SP_ASSERT(sp_figure_check(unit) && unit.low >= 0);
+	sp_supply at = *supply;
+	double usd;
+	at.units_per_gpu_s = per_gpu_s.value;
+	sp_answer answer = sp_supply_cost(&at, &usd);
+	if (answer.knowledge != SP_KNOWN)
+		return answer;
+	sp_figure one = sp_figure_between(supply_cost_at(supply, per_gpu_s.high), usd,
+	                                  supply_cost_at(supply, per_gpu_s.low), per_gpu_s.basis);
+	cost->usd = sp_figure_product(one, unit);
+	return answer;
 }
 
 double sp_supply_owned(const sp_supply *supply)

@@ -11,6 +11,7 @@
 
 #include "base/estimate.h"
 #include "base/money.h"
+#include "controller/economics/unit_cost.h"
 
 /* One supply lot as it stands now. */
 typedef struct sp_supply_lot {
@@ -30,6 +31,15 @@ typedef struct sp_supply {
 	double slo_headroom;    /* [1] in [0, 1): share kept free so that latency holds */
 } sp_supply;
 
+/* Lots added up: exact. */
+typedef struct sp_supply_sum {
+	__int128 nano_per_h, gpus; /* 2^63 GPUs at 2^63 nano-USD still fit */
+} sp_supply_sum;
+
+/* sp_supply_spread - a bill of so much over all that so many GPUs can sell [USD/resource unit].
+ * in     sum: at least one GPU (asserted); supply: units_per_gpu_s, redundancy and headroom are read, lots are not */
+double sp_supply_spread(const sp_supply_sum *sum, const sp_supply *supply);
+
 /* sp_supply_cost - the sellable-capacity cost of one resource unit.
  *
  *     cost = sum(gpus x usd_per_gpu_h) x redundancy / (sum(gpus) x units_per_gpu_s x 3600 x (1 - slo_headroom))
@@ -40,6 +50,16 @@ typedef struct sp_supply {
  *        SP_NOT_IDENTIFIED when no counted lot has a GPU
  * source reference economics: "sellable-capacity cost"; R22 */
 sp_answer sp_supply_cost(const sp_supply *supply, double *usd_per_unit);
+
+/* sp_sellable_of - the same with its band, for a unit of so many resource units. What GPUs cost and how many there are is on
+ * contracts; what one of them serves, and what a unit takes, may be guesses.
+ *
+ *     cost = sp_supply_cost x unit;  lowest where a GPU serves most and a unit takes least
+ *
+ * in     supply, whose own units_per_gpu_s is not read; per_gpu_s: what one GPU serves, its whole band > 0; unit >= 0
+ * out    *cost, written only when known; its value is bit for bit what the engine computes
+ * fails  as sp_supply_cost */
+sp_answer sp_sellable_of(const sp_supply *supply, sp_figure per_gpu_s, sp_figure unit, sp_sellable_cost *cost);
 
 /* sp_supply_owned - capacity of the owned and reserved lots [resource units/s]; 0 when there is none. */
 double sp_supply_owned(const sp_supply *supply);
