@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "cli/asking.h"
 #include "cli/exit.h"
+#include "cli/import.h"
 #include "cli/number.h"
 #include "cli/progress.h"
 #include "cli/records.h"
@@ -336,9 +337,10 @@ int sp_noun_signal(int argc, char **argv)
 {
 	static const sp_verb list[] = {
 	    {"send", "measurements to a running daemon, from files or a pipe", run_send},
+	    {"import", "what others keep, such as a cloud bill, as signals", sp_import_run},
 	    {0},
 	};
-	static const sp_verbs verbs = {list, "Measurements, on their way to a running daemon.", ""};
+	static const sp_verbs verbs = {list, "Measurements: to a running daemon, or from what others keep.", ""};
 
 	return sp_verb_run(&verbs, argc, argv);
 }

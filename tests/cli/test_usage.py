@@ -10,6 +10,7 @@ from command import BIN, DEMO, Case, environment, main, run
 OPTIONS = {
     ("run",): {"config", "state", "accept-sheet", "epoch", "verbose"},
     ("signal", "send"): {"state", "to", "source", "rate", "pace", "now", "timeout", "json"},
+    ("signal", "import", "focus"): {"rules", "cost", "fx", "source", "json"},
     ("price", "get"): {"state", "json"},
     ("price", "watch"): {"state", "prices", "book", "all", "for", "count", "json"},
     ("freeze",): {"state", "family", "pool", "json"},
