@@ -8,6 +8,7 @@ import collections
 import concurrent.futures
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -83,10 +84,10 @@ def config(listen=None, sources=()):
     return text + "feed: {lease: 2s, heartbeat: 200ms}\n"
 
 
-def true_load(n):
+def true_load(n, ahead_ns=0):
     """GOOD's message n: a load that goes up and down, so that the price does."""
     level = 12000 + 2500 * (1 if n // 30 % 2 == 0 else -1)
-    return [[time.time_ns() - BEHIND_NS, "demand", sku, float(level + n % 7)] for sku in SKUS]
+    return [[time.time_ns() + ahead_ns - BEHIND_NS, "demand", sku, float(level + n % 7)] for sku in SKUS]
 
 
 # --- what becomes of them ---
@@ -166,8 +167,9 @@ class Bystander:
     def all_taken(self):
         return senders(self.rig)[GOOD]["taken"] == self.stream.records
 
-    def end(self, left_out=()):
-        """Two ticks more, then a clean stop. left_out: messages (source, seq) that must have decided nothing."""
+    def end(self, left_out=(), moves=3):
+        """Two ticks more, then a clean stop. left_out: messages (source, seq) that must have decided nothing; moves: of prices, that
+        there must have been at least."""
         book = self.rig.book()
         self.rig.wait_ticks(self.rig.live_ticks() + 2)
         self.stream.close()
@@ -178,7 +180,7 @@ class Bystander:
         self.again = undisturbed(self.log, left_out)
         if self.again["differs"]:
             found.append(f"tick {self.again['first']} decides otherwise: {self.again}")
-        if self.again["moves"] < 3:
+        if self.again["moves"] < moves:
             found.append(f"hardly a price moved, nothing was shown: {self.again}")
         return found + self._book_findings(book)
 
@@ -202,6 +204,15 @@ def wait_until(wanted, timeout=20.0, pause=0.05):
     return True
 
 
+def knock(url):
+    """A connection that says nothing."""
+    scheme, _, place = url.partition("://")
+    knocking = socket.socket(socket.AF_UNIX if scheme == "ipc" else socket.AF_INET)
+    knocking.settimeout(5)
+    knocking.connect(place if scheme == "ipc" else (place.rpartition(":")[0], int(place.rpartition(":")[2])))
+    return knocking
+
+
 def memory_kib(pid):
     """Resident memory of its own, without what it shares with files."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
@@ -210,3 +221,11 @@ def memory_kib(pid):
 
 def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def main_plain():
+    """As rig.main, for a program that needs a build without sanitizers."""
+    if rig.BIN and not os.access(rig.BIN, os.X_OK):
+        print(f"{rig.BIN} is not there: ./dev build release setpoint", file=sys.stderr)
+        sys.exit(77)
+    rig.main()

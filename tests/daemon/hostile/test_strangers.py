@@ -2,7 +2,6 @@
 names, and garbage at every socket. Who is known is heard all the time, and what he says decides as it does in peace."""
 
 import resource
-import socket
 import struct
 import time
 import unittest
@@ -17,15 +16,6 @@ SILENT = 600  # more than a daemon that does not widen its limit has descriptors
 NAMES = 5000  # more than are told apart
 PLACES = 256  # of senders by tcp, and as many by ipc
 STOP_S = 5    # a clean stop takes no longer, whoever is connected
-
-
-def knock(url):
-    """A connection that says nothing."""
-    scheme, _, place = url.partition("://")
-    knocking = socket.socket(socket.AF_UNIX if scheme == "ipc" else socket.AF_INET)
-    knocking.settimeout(5)
-    knocking.connect(place if scheme == "ipc" else (place.rpartition(":")[0], int(place.rpartition(":")[2])))
-    return knocking
 
 
 def framed(url, length, body):
@@ -74,7 +64,7 @@ class Strangers(rig.Case):
         one = self.begin(before=["prlimit", "--nofile=256:4096"])
         before = hostile.descriptors(one.child.pid)
         bystander = hostile.Bystander(one, self.tcp)
-        silent = [knock(self.tcp) for _ in range(SILENT)]
+        silent = [hostile.knock(self.tcp) for _ in range(SILENT)]
         self.assertTrue(hostile.wait_until(lambda: hostile.descriptors(one.child.pid) > SILENT, 5))
         time.sleep(2.2)  # the FREEZE file is read meanwhile
         self.assertEqual(one.ask("frozen").rows, [])
@@ -90,7 +80,7 @@ class Strangers(rig.Case):
         one = self.begin()
         greeted = []
         for _ in range(PLACES + 50):
-            greeted.append(knock(self.tcp))
+            greeted.append(hostile.knock(self.tcp))
             greeted[-1].sendall(sockets.greeting(sockets.PUSH))
         self.await_senders(one, PLACES)
         bystander = hostile.Bystander(one)
@@ -126,7 +116,7 @@ class Strangers(rig.Case):
         met, open_ones = 0, []
         for name, url in urls:
             for said in garbage(name, url, rig.RANDOM):
-                open_ones.append(knock(url))
+                open_ones.append(hostile.knock(url))
                 try:
                     open_ones[-1].sendall(said)
                 except OSError:
