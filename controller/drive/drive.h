@@ -90,6 +90,10 @@ bool sp_drive_has_room(const sp_drive *drive);
 /* sp_drive_gathered - the bytes of inputs that wait to be stored, those handed out not counted. */
 size_t sp_drive_gathered(const sp_drive *drive);
 
+/* Live a tick's checkpoint is stored each hour, and whenever so many bytes of inputs have come since the last one: some 3 million
+ * signals, which a start runs again within a second. */
+#define SP_DRIVE_SINCE_MAX (UINT32_C(32) << 20)
+
 /* sp_drive_pack_inputs, sp_drive_pack_tick - hand out the inputs so far, or close the period that ends at now_ns and hand all of it
  * out. One parcel is out at a time (asserted); until it is stored no tick runs and no configuration is taken up, but signals are.
  * fails  pack_tick: as sp_drive_tick */

@@ -85,10 +85,11 @@ static void save(sp_drive *drive)
 	drive->n_checkpoint = sp_drive_save(drive, drive->checkpoint);
 }
 
-static void add_checkpoint(const sp_drive *drive, sp_drive_parcel *parcel)
+static void add_checkpoint(sp_drive *drive, sp_drive_parcel *parcel)
 {
-	if (!drive->tick->checkpoint_due)
+	if (!drive->tick->checkpoint_due && drive->n_since < SP_DRIVE_SINCE_MAX)
 		return;
+	drive->n_since = 0;
 	parcel->row.checkpoint = drive->checkpoint;
 	parcel->row.n_checkpoint = drive->n_checkpoint;
 }
@@ -194,6 +195,7 @@ void sp_drive_pack_inputs(sp_drive *drive, sp_drive_parcel *parcel)
 {
 	record_refused(drive);
 	*parcel = parcel_of_inputs(drive, drive->inputs);
+	drive->n_since += parcel->row.n_inputs;
 	hand_out(drive);
 }
 
@@ -205,6 +207,7 @@ sp_status sp_drive_pack_tick(sp_drive *drive, int64_t now_ns, sp_drive_parcel *p
 		return status;
 	*parcel = close_period(drive, now_ns);
 	save(drive); /* of every tick: a clean stop stores the last one's, and later the state has moved on (R13) */
+	drive->n_since += parcel->row.n_inputs;
 	add_checkpoint(drive, parcel);
 	hand_out(drive);
 	return SP_OK;

@@ -27,6 +27,7 @@ struct sp_drive {
 	const sp_config *unstored; /* among the inputs, its texts not yet in the log */
 	uint8_t *checkpoint;
 	size_t n_checkpoint;           /* of the last tick's; 0: none was made */
+	size_t n_since;                /* live: bytes of inputs handed out since the last checkpoint that was stored */
 	uint32_t refused[SP_REFUSALS]; /* not yet among the inputs */
 	int64_t ticks, ids;
 	bool digest, live, out, ticked;
