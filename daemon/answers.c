@@ -267,22 +267,23 @@ static void answer_alarms(sp_daemon *d, sp_control_answer *answer)
 	free(alarms);
 }
 
+/* One more, where there is room for the whole of it: half a number would be another one. */
+static void list_one(char text[SP_CONTROL_TEXT_MAX], const char *name, uint64_t count)
+{
+	size_t n = strlen(text), room = SP_CONTROL_TEXT_MAX - n;
+
+	if (count > 0 && snprintf(text + n, room, "%s%s %" PRIu64, n > 0 ? ", " : "", name, count) >= (int)room)
+		text[n] = '\0';
+}
+
 /* "older 3, rate 120, truncated 1" */
 static void list_refused(const sp_sender *sender, char text[SP_CONTROL_TEXT_MAX])
 {
-	size_t n = 0;
-
 	text[0] = '\0';
-	for (uint32_t i = SP_REFUSED_none + 1; i < SP_REFUSALS; i++) {
-		if (sender->refused[i] > 0 && n < SP_CONTROL_TEXT_MAX)
-			n += (size_t)snprintf(text + n, SP_CONTROL_TEXT_MAX - n, "%s%s %" PRIu64, n > 0 ? ", " : "",
-			                      sp_refusal_name((sp_refusal)i), sender->refused[i]);
-	}
-	for (uint32_t i = SP_WIRE_ok + 1; i < SP_WIRE_REASONS; i++) {
-		if (sender->malformed[i] > 0 && n < SP_CONTROL_TEXT_MAX)
-			n += (size_t)snprintf(text + n, SP_CONTROL_TEXT_MAX - n, "%s%s %" PRIu64, n > 0 ? ", " : "",
-			                      sp_wire_reason_name((sp_wire_reason)i), sender->malformed[i]);
-	}
+	for (uint32_t i = SP_REFUSED_none + 1; i < SP_REFUSALS; i++)
+		list_one(text, sp_refusal_name((sp_refusal)i), sender->refused[i]);
+	for (uint32_t i = SP_WIRE_ok + 1; i < SP_WIRE_REASONS; i++)
+		list_one(text, sp_wire_reason_name((sp_wire_reason)i), sender->malformed[i]);
 }
 
 static void row_source(sp_control_answer *answer, const sp_sender *sender)
