@@ -13,12 +13,15 @@ import time
 import unittest
 
 import hostile
+import counts
 import lives
 import rig
 
 SIZE = "16m"
 INSIDE = "SETPOINT_INSIDE"  # set once we are in a namespace of our own
 MESSAGES_MAX = 20000        # far more than ring and sockets take
+CYCLES_A_LIFE = 10
+ENDS = ["wait", "kill", "stop", "kill and start", "stop and start"]
 
 
 def mount(folder):
@@ -147,6 +150,36 @@ class FullDisk(unittest.TestCase):
             self.assertIn(len(log.ticks()), (ticks, ticks + 1))
             print(f"\nstopped after tick {len(log.ticks())}, full since {ticks}")
         self.end(life)
+
+
+    def cycle(self, life, disk):
+        """Filled, and for a while something happens to it; then there is room again."""
+        one, end = life.rig, life.random.choice(ENDS)
+        self.fill(life, disk)
+        time.sleep(life.random.uniform(0, 1.5))
+        if end.startswith("kill"):
+            life.kill()
+        elif end.startswith("stop"):
+            self.assertEqual(one.stop(), 0)
+            life.look()
+        if end.endswith("start"):
+            one.start(wait=False)
+            self.assertEqual(one.await_death(), 74, "there is no room for an epoch")
+        disk.free()
+        if not one.running():
+            life.begin(measured=False)
+        one.wait_ticks(one.live_ticks() + life.random.randint(1, 3))
+
+    def test_filled_again_and_again_and_killed_stopped_and_started_on_it_nothing_is_lost(self):
+        count = counts.Count("full_disk", 2, 200)
+        while count.left():
+            life, disk = self.begin(f"{rig.RANDOM.random()}")
+            cycles = min(count.left(), CYCLES_A_LIFE)
+            for _ in range(cycles):
+                self.cycle(life, disk)
+            self.end(life)
+            count.add(cycles)
+        print(f"\n{count.done} times full")
 
 
 def load_tests(_loader, tests, _pattern):
