@@ -396,6 +396,8 @@ void sp_trace_presets(FILE *out)
 	for (uint32_t i = 0; i < sp_trace_n_presets; i++) {
 		const sp_trace_preset *preset = sp_trace_preset_table[i];
 		fprintf(out, "%s: %s\n  columns:", preset->name, preset->help);
+		if (preset->columns[0] == NULL)
+			fputs(" any", out);
 		for (uint32_t c = 0; c < SP_PRESET_COLUMNS_MAX && preset->columns[c] != NULL; c++)
 			fprintf(out, c < preset->n_required ? " %s" : " [%s]", preset->columns[c]);
 		fprintf(out, "\n  options: COLUMN=VALUE align=start");

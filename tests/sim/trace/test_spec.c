@@ -63,11 +63,11 @@ static void what_cannot_be_opened_says_what_there_is(void **unused)
 	fixture f;
 	fixture_open(&f);
 	check_text(fixture_complaint(&f, "azur-llm:c.csv", "a\n"),
-	           "trace 'azur-llm:c.csv': no preset 'azur-llm'; there are: azure-llm, gpu-spot, usage, signals");
+	           "trace 'azur-llm:c.csv': no preset 'azur-llm'; there are: azure-llm, gpu-spot, usage, signals, column");
 	check_text(
 	    fixture_complaint(&f, "c.csv", "a\n"),
 	    "trace 'c.csv': is no decision log and names no preset; write PRESET:FILE with one of: azure-llm, gpu-spot, "
-	    "usage, signals");
+	    "usage, signals, column");
 	check_text(fixture_complaint(&f, "usage:c.csv,align=end", "a\n"),
 	           "trace 'usage:c.csv,align=end': align=end is not known; the one there is: align=start");
 	check_text(fixture_complaint(&f, "usage:", "a\n"),
@@ -146,6 +146,7 @@ static void the_presets_are_listed_with_columns_and_options(void **unused)
 	               "columns: TIMESTAMP ContextTokens GeneratedTokens\n  options: COLUMN=VALUE align=start subject=\n");
 	check_contains(text, "columns: hour sku units [revenue]\n");
 	check_contains(text, "columns: t kind subject value [source]\n");
+	check_contains(text, "columns: any\n  options: COLUMN=VALUE align=start kind= subject= value=");
 	free(text);
 }
 
@@ -162,7 +163,8 @@ static void the_table_of_presets_is_sound(void **unused)
 		check_status(sp_id_check(preset->name, strlen(preset->name)), SP_OK);
 		check_true(preset->begin != NULL && preset->row != NULL && preset->emit != NULL && preset->state_size > 0);
 		check_true(preset->help[strlen(preset->help) - 1] == '.');
-		check_true(preset->n_required > 0 && preset->columns[preset->n_required - 1] != NULL);
+		check_true(preset->n_required > 0 ? preset->columns[preset->n_required - 1] != NULL
+		                                  : preset->columns[0] == NULL);
 		check_true(preset->columns[SP_PRESET_COLUMNS_MAX - 1] == NULL);
 		for (uint32_t j = 0; j < i; j++)
 			check_true(strcmp(preset->name, sp_trace_preset_table[j]->name) != 0);
