@@ -5,12 +5,10 @@
 
 #include "base/assert.h"
 
-extern const sp_estimator_ops sp_ewma, sp_holt;
+extern const sp_estimator_ops sp_ewma, sp_holt, sp_quantile, sp_hampel, sp_cusum;
 
 const sp_estimator_ops *const sp_estimators[] = {
-    &sp_ewma,
-    &sp_holt,
-    NULL,
+    &sp_ewma, &sp_holt, &sp_quantile, &sp_hampel, &sp_cusum, NULL,
 };
 
 const sp_estimator_ops *sp_estimator_find(const char *name, size_t n)
@@ -27,8 +25,8 @@ const sp_estimator_ops *sp_estimator_find(const char *name, size_t n)
 static bool estimator_is_whole(const sp_estimator_ops *ops)
 {
 	return ops->name != NULL && ops->name[0] != '\0' && ops->version > 0 && ops->source != NULL &&
-	       ops->source[0] != '\0' && ops->help != NULL && ops->help[0] != '\0' && ops->init != NULL &&
-	       ops->update != NULL && ops->read != NULL;
+	       ops->source[0] != '\0' && ops->formula != NULL && ops->formula[0] != '\0' && ops->help != NULL &&
+	       ops->help[0] != '\0' && ops->init != NULL && ops->update != NULL && ops->read != NULL;
 }
 
 static bool estimator_fits(const sp_estimator_ops *ops)

@@ -70,8 +70,8 @@ static void a_table_that_is_not_whole_is_refused(void **state)
 	    {"x", SP_PARAM_COUNT, "", 0, 0, 9, "1", NULL, "The same."},
 	};
 	const sp_estimator_ops good = *sp_estimators[0];
-	sp_estimator_ops bad[9];
-	for (int i = 0; i < 9; i++) {
+	sp_estimator_ops bad[10];
+	for (int i = 0; i < 10; i++) {
 		bad[i] = good;
 		bad[i].name = "another";
 	}
@@ -87,7 +87,8 @@ static void a_table_that_is_not_whole_is_refused(void **state)
 	bad[7].params_size = SP_ESTIMATOR_PARAMS_MAX + 1;
 	bad[8].params = twice;
 	bad[8].n_params = 2;
-	for (int i = 0; i < 9; i++) {
+	bad[9].formula = "";
+	for (int i = 0; i < 10; i++) {
 		check_true(sp_estimator_check(&bad[i], &message) != SP_OK);
 		check_true(message.text[0] != '\0');
 	}
