@@ -15,7 +15,7 @@
 
 #define STAND_T       INT64_C(1795478400000000000)
 #define STAND_BEAT_MS 20
-#define STAND_WAIT_MS 4000 /* until something that must happen has happened */
+#define STAND_WAIT_MS 20000 /* until something that must happen has happened */
 
 typedef struct stand {
 	mint mint;
