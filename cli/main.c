@@ -10,6 +10,7 @@
 #include "cli/verb.h"
 
 static const sp_verb nouns[] = {
+    {"init", "from the files a company has to a configuration and its first margin", sp_noun_init},
     {"config", "check a configuration, show where its values come from", sp_noun_config},
     {"run", "the live daemon: signals in, committed prices out", sp_noun_run},
     {"signal", "measurements to a running daemon", sp_noun_signal},
@@ -21,6 +22,7 @@ static const sp_verb nouns[] = {
     {"replay", "recorded signals through the engine: what it would have decided", sp_noun_replay},
     {"sim", "a simulated market closes the loop: how a configuration behaves", sp_noun_sim},
     {"decide", "signals in and decisions out as JSON Lines", sp_noun_decide},
+    {"margin", "what is left of revenue after what it cost, by family", sp_noun_margin},
     {"log", "the decision log: tail, explain, verify, backup", sp_noun_log},
     {"version", "which version this is", sp_noun_version},
     {0},

@@ -11,6 +11,8 @@ OPTIONS = {
     ("run",): {"config", "state", "accept-sheet", "epoch", "verbose"},
     ("signal", "send"): {"state", "to", "source", "rate", "pace", "now", "timeout", "json"},
     ("signal", "import", "focus"): {"rules", "cost", "fx", "source", "json"},
+    ("init",): {"prices", "usage", "bill"},
+    ("margin", "show"): {"config", "usage", "json"},
     ("price", "get"): {"state", "json"},
     ("price", "watch"): {"state", "prices", "book", "all", "for", "count", "json"},
     ("freeze",): {"state", "family", "pool", "json"},
