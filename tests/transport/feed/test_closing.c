@@ -24,7 +24,7 @@ static nng_socket ask_for_the_book(const char *url)
 
 	check_i64(sp_request_encode(&latest, &writer), SP_WIRE_ok);
 	check_i64(nng_req0_open(&socket), 0);
-	check_i64(nng_socket_set_ms(socket, NNG_OPT_SENDTIMEO, STAND_WAIT_MS), 0);
+	check_i64(nng_socket_set_ms(socket, NNG_OPT_SENDTIMEO, 4000), 0);
 	check_status(sp_socket_dial(socket, url, 1 << 20, NULL, NULL), SP_OK);
 	check_i64(nng_send(socket, bytes, writer.n, 0), 0);
 	return socket;
