@@ -1,0 +1,259 @@
+/* litellm.c - requests that a LiteLLM proxy logged (its table SpendLogs, exported as CSV), as demand of SKUs and revenue of families.
+ *
+ *     demand [meter quantity/s] = tokens of the hour / 3600,   by the family's SKUs with the meters input and output
+ *     revenue [USD] = the hour's sum of spend,                 by family
+ *
+ * An hour's values are dated at its last nanosecond (R12); from its first row on a family has values in every hour of the trace. Rows
+ * must be in order of startTime, as ORDER BY "startTime" gives them.
+ *
+ * A model is the family of that name; subject=FAMILY takes all rows into one (with model=NAME to choose them). `spend` is what the proxy
+ * booked by its own price map: revenue only where its prices are yours. It was held as a double there, so places beyond 10^-18 USD are
+ * dropped; the hour's sum is rounded once. Prompt tokens count cached ones too: the table keeps no column of those. */
+#include "sim/trace/preset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/ids.h"
+#include "base/time.h"
+#include "sim/import/exact.h"
+#include "sim/trace/stretch.h"
+#include "sim/trace/subject.h"
+#include "sim/trace/whole.h"
+
+enum { LITELLM_TIME, LITELLM_MODEL, LITELLM_PROMPT, LITELLM_COMPLETION, LITELLM_SPEND };
+enum { LITELLM_INPUT, LITELLM_OUTPUT, LITELLM_REVENUE, LITELLM_ITEMS };
+
+#define LITELLM_TOKENS_MAX UINT64_C(1000000000) /* in one request; more is no request */
+
+typedef struct litellm_sum {
+	bool seen;
+	uint32_t skus[2]; /* of input and output; SP_NO_SLOT: the family has none */
+	uint64_t tokens[2];
+	sp_exact spend;
+} litellm_sum;
+
+typedef struct litellm_row {
+	int64_t t_ns;
+	uint32_t family;
+	uint64_t tokens[2];
+	sp_exact spend;
+} litellm_row;
+
+typedef struct litellm_state {
+	sp_stretch stretch;
+	litellm_sum *sums; /* owned; by family */
+	uint32_t chosen;   /* family that takes all rows; SP_NO_SLOT: by model */
+	bool holds;
+	litellm_row held;
+} litellm_state;
+
+static bool litellm_fits(const sp_setup *setup, uint32_t family)
+{
+	(void)setup;
+	(void)family;
+	return true;
+}
+
+static const sp_trace_choice litellm_choice = {SP_SUBJECT_FAMILY, "a family", litellm_fits};
+
+static void litellm_find_skus(const sp_setup *setup, uint32_t family, litellm_sum *sum)
+{
+	static const char *const meters[] = {"input", "output"};
+	const sp_family_setup *from = &setup->families[family];
+	for (uint32_t m = 0; m < 2; m++) {
+		sum->skus[m] = SP_NO_SLOT;
+		for (uint32_t i = from->first_sku; i < from->first_sku + from->n_skus; i++)
+			if (strcmp(setup->skus[i].meter, meters[m]) == 0)
+				sum->skus[m] = i;
+	}
+}
+
+static sp_status litellm_begin(sp_trace *trace, sp_message *message)
+{
+	litellm_state *state = trace->state;
+	state->stretch.width_ns = SP_HOUR;
+	state->chosen = SP_NO_SLOT;
+	state->sums = calloc(trace->setup->n_families + 1, sizeof *state->sums);
+	if (state->sums == NULL)
+		return SP_E_MEMORY;
+	for (uint32_t i = 0; i < trace->setup->n_families; i++)
+		litellm_find_skus(trace->setup, i, &state->sums[i]);
+	if (sp_spec_find(&trace->spec, "subject") == NULL)
+		return SP_OK;
+	return sp_trace_choose(trace, &litellm_choice, &state->chosen, message);
+}
+
+static void litellm_fini(sp_trace *trace)
+{
+	free(((litellm_state *)trace->state)->sums);
+}
+
+/* --- a row --- */
+
+static sp_status litellm_read_family(const sp_trace *trace, uint32_t *family, sp_message *message)
+{
+	const litellm_state *state = trace->state;
+	const sp_csv_field *field = sp_trace_field(trace, LITELLM_MODEL);
+	const sp_setup *setup = trace->setup;
+	char shown[SP_EXCERPT_MAX];
+	if (state->chosen != SP_NO_SLOT) {
+		*family = state->chosen;
+		return SP_OK;
+	}
+	uint32_t subject = sp_ids_find(setup->names, field->text, field->n);
+	if (subject == SP_NO_SLOT || setup->subjects[subject].type != SP_SUBJECT_FAMILY)
+		return sp_message_set(
+		    message, SP_E_UNKNOWN,
+		    "model: no family '%s' in the configuration; choose rows with model=NAME and name theirs with "
+		    "subject=FAMILY",
+		    sp_excerpt(field->text, field->n, shown));
+	*family = setup->subjects[subject].slot;
+	return SP_OK;
+}
+
+static sp_status litellm_read_tokens(const sp_trace *trace, uint32_t column, uint64_t *tokens, sp_message *message)
+{
+	const sp_csv_field *field = sp_trace_field(trace, column);
+	char shown[SP_EXCERPT_MAX];
+	sp_status status = sp_whole_parse(field->text, field->n, LITELLM_TOKENS_MAX, tokens);
+	if (status == SP_OK)
+		return SP_OK;
+	return sp_message_set(message, status, "%s: '%s' is no count of tokens", trace->preset->columns[column],
+	                      sp_excerpt(field->text, field->n, shown));
+}
+
+static sp_status litellm_read_spend(const sp_trace *trace, sp_exact *spend, sp_message *message)
+{
+	const sp_csv_field *field = sp_trace_field(trace, LITELLM_SPEND);
+	char shown[SP_EXCERPT_MAX];
+	sp_status status = sp_exact_parse_rounded(field->text, field->n, spend);
+	if (status == SP_OK && spend->atto >= 0)
+		return SP_OK;
+	return sp_message_set(message, status == SP_OK ? SP_E_RANGE : status,
+	                      "spend: '%s' is no amount; expected USD such as 0.0125",
+	                      sp_excerpt(field->text, field->n, shown));
+}
+
+/* Checks the sum before it is kept: a row that cannot be taken in changes nothing. */
+static sp_status litellm_fold(litellm_state *state, const litellm_row *row, sp_message *message)
+{
+	litellm_sum *sum = &state->sums[row->family];
+	sp_exact spend, residue;
+	sp_money money;
+	if (sp_exact_add(sum->spend, row->spend, &spend) != SP_OK || sp_exact_money(spend, &money, &residue) != SP_OK ||
+	    sp_kind_check(SP_KIND_revenue, (sp_value){.nano = money.nano}) != SP_OK)
+		return sp_message_set(message, SP_E_RANGE, "spend: the hour's sum is beyond 1000000000 USD");
+	sum->spend = spend;
+	sum->tokens[LITELLM_INPUT] += row->tokens[LITELLM_INPUT];
+	sum->tokens[LITELLM_OUTPUT] += row->tokens[LITELLM_OUTPUT];
+	sum->seen = true;
+	return SP_OK;
+}
+
+static sp_status litellm_read_row(const sp_trace *trace, litellm_row *row, sp_message *message)
+{
+	sp_status status = sp_trace_read_time(trace, LITELLM_TIME, &row->t_ns, message);
+	if (status == SP_OK)
+		status = litellm_read_family(trace, &row->family, message);
+	if (status == SP_OK)
+		status = litellm_read_tokens(trace, LITELLM_PROMPT, &row->tokens[LITELLM_INPUT], message);
+	if (status == SP_OK)
+		status = litellm_read_tokens(trace, LITELLM_COMPLETION, &row->tokens[LITELLM_OUTPUT], message);
+	return status == SP_OK ? litellm_read_spend(trace, &row->spend, message) : status;
+}
+
+static sp_status litellm_take(sp_trace *trace, sp_message *message)
+{
+	litellm_state *state = trace->state;
+	litellm_row row;
+	sp_message what;
+	sp_status status = litellm_read_row(trace, &row, message);
+	if (status != SP_OK)
+		return status;
+	if (litellm_fold(&(litellm_state){.sums = &(litellm_sum){0}}, &(litellm_row){.spend = row.spend}, &what) != SP_OK)
+		return sp_message_set(message, SP_E_RANGE, "%s", what.text); /* so that a held row always fits */
+	sp_stretch_place place = sp_stretch_take(&state->stretch, row.t_ns);
+	if (place == SP_STRETCH_NOW)
+		return litellm_fold(state, &row, message);
+	if (place != SP_STRETCH_LATER)
+		return sp_stretch_refuse(&state->stretch, place, trace->preset->columns[LITELLM_TIME], message);
+	state->held = row;
+	state->holds = true;
+	return SP_OK;
+}
+
+/* --- the records --- */
+
+/* False where the family has no such SKU. */
+static bool litellm_make(const sp_trace *trace, uint32_t item, sp_trace_record *record)
+{
+	const litellm_state *state = trace->state;
+	uint32_t family = item / LITELLM_ITEMS, what = item % LITELLM_ITEMS;
+	const litellm_sum *sum = &state->sums[family];
+	sp_exact residue;
+	sp_money money = {0};
+	if (!sum->seen || (what != LITELLM_REVENUE && sum->skus[what] == SP_NO_SLOT))
+		return false;
+	*record = (sp_trace_record){.t_ns = sp_stretch_stamp(&state->stretch), .source = trace->preset->name};
+	if (what == LITELLM_REVENUE) {
+		sp_status status = sp_exact_money(sum->spend, &money, &residue);
+		SP_ASSERT(status == SP_OK);
+		record->kind = SP_KIND_revenue;
+		record->subject = trace->setup->families[family].subject;
+		record->value.nano = money.nano;
+		return true;
+	}
+	record->kind = SP_KIND_demand;
+	record->subject = trace->setup->skus[sum->skus[what]].subject;
+	record->value.real = (double)sum->tokens[what] / 3600.0;
+	return true;
+}
+
+static void litellm_clear(litellm_state *state, uint32_t n_families)
+{
+	for (uint32_t i = 0; i < n_families; i++) {
+		state->sums[i].tokens[LITELLM_INPUT] = state->sums[i].tokens[LITELLM_OUTPUT] = 0;
+		state->sums[i].spend = (sp_exact){0};
+	}
+}
+
+static bool litellm_emit(sp_trace *trace, sp_trace_record *record)
+{
+	litellm_state *state = trace->state;
+	sp_stretch *stretch = &state->stretch;
+	while (stretch->closing) {
+		while (stretch->item < trace->setup->n_families * LITELLM_ITEMS)
+			if (litellm_make(trace, stretch->item++, record))
+				return true;
+		litellm_clear(state, trace->setup->n_families);
+		sp_stretch_advance(stretch);
+	}
+	if (state->holds) {
+		sp_status status = litellm_fold(state, &state->held, NULL); /* into sums of 0 */
+		SP_ASSERT(status == SP_OK);
+		state->holds = false;
+	}
+	return false;
+}
+
+static void litellm_end(sp_trace *trace)
+{
+	sp_stretch_end(&((litellm_state *)trace->state)->stretch);
+}
+
+const sp_trace_preset sp_preset_litellm_spendlogs = {
+    .name = "litellm-spendlogs",
+    .help = "Requests that a LiteLLM proxy logged, as demand of SKUs and revenue of families by hour; model names a "
+            "family.",
+    .columns = {"startTime", "model", "prompt_tokens", "completion_tokens", "spend"},
+    .n_required = 5,
+    .options = {"subject"},
+    .state_size = sizeof(litellm_state),
+    .begin = litellm_begin,
+    .row = litellm_take,
+    .emit = litellm_emit,
+    .end = litellm_end,
+    .fini = litellm_fini,
+};
