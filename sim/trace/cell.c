@@ -90,8 +90,8 @@ sp_status sp_cell_number(const char *text, size_t n, const sp_missing *missing, 
 	return SP_OK;
 }
 
-/* Digits, perhaps with a fraction, and few enough to be seconds. */
-static bool cell_is_seconds(const char *text, size_t n)
+/* Digits, perhaps with a fraction, and too few to be nanoseconds. */
+static bool cell_is_count(const char *text, size_t n)
 {
 	size_t digits = 0;
 	while (digits < n && text[digits] >= '0' && text[digits] <= '9')
@@ -99,25 +99,28 @@ static bool cell_is_seconds(const char *text, size_t n)
 	return digits > 0 && digits <= 10 && (digits == n || text[digits] == '.');
 }
 
-sp_status sp_cell_time(const char *text, size_t n, int64_t start_ns, int64_t *t_ns, sp_message *message)
+static sp_status cell_counted(const char *text, size_t n, const sp_cell_clock *clock, int64_t *t_ns)
 {
-	SP_ASSERT(start_ns >= SP_TIME_MIN_NS && start_ns < SP_TIME_MAX_NS);
-	char shown[SP_EXCERPT_MAX];
-	int64_t read_ns;
-	sp_status status;
-	if (cell_is_seconds(text, n)) {
-		status = sp_decimal_parse(text, n, &read_ns); /* seconds to 10^-9 are nanoseconds */
-		if (status == SP_E_OVERFLOW || (status == SP_OK && read_ns >= SP_TIME_MAX_NS - start_ns))
-			status = SP_E_RANGE;
-		read_ns += status == SP_OK ? start_ns : 0;
-	} else {
-		status = sp_time_parse(text, n, &read_ns);
-	}
+	int64_t billionths;
+	sp_status status = sp_decimal_parse(text, n, &billionths);
 	if (status != SP_OK)
-		return sp_message_set(
-		    message, status,
-		    "'%s' is no time%s; expected one such as 2026-11-24T00:00:00Z, nanoseconds or seconds since 1970",
-		    sp_excerpt(text, n, shown), status == SP_E_RANGE ? " between 1970 and 2200" : "");
-	*t_ns = read_ns;
+		return status == SP_E_OVERFLOW ? SP_E_RANGE : status;
+	__int128 from_start = (__int128)billionths * clock->unit_ns / SP_NANO;
+	if (from_start < 0 || from_start >= SP_TIME_MAX_NS - clock->start_ns)
+		return SP_E_RANGE;
+	*t_ns = clock->start_ns + (int64_t)from_start;
 	return SP_OK;
+}
+
+sp_status sp_cell_time(const char *text, size_t n, const sp_cell_clock *clock, int64_t *t_ns, sp_message *message)
+{
+	SP_ASSERT(clock->start_ns >= SP_TIME_MIN_NS && clock->start_ns < SP_TIME_MAX_NS && clock->unit_ns > 0);
+	char shown[SP_EXCERPT_MAX];
+	sp_status status = cell_is_count(text, n) ? cell_counted(text, n, clock, t_ns) : sp_time_parse(text, n, t_ns);
+	if (status == SP_OK)
+		return SP_OK;
+	return sp_message_set(
+	    message, status,
+	    "'%s' is no time%s; expected one such as 2026-11-24T00:00:00Z, nanoseconds or seconds since 1970",
+	    sp_excerpt(text, n, shown), status == SP_E_RANGE ? " between 1970 and 2200" : "");
 }

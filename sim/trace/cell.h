@@ -32,8 +32,13 @@ sp_status sp_missing_parse(const char *text, sp_missing *missing, sp_message *me
  *        the cell missing where it looks so */
 sp_status sp_cell_number(const char *text, size_t n, const sp_missing *missing, double *x, sp_message *message);
 
-/* sp_cell_time - RFC 3339, nanoseconds since 1970 (more than 10 digits), or seconds (any other number) since `start_ns`.
+/* What a number in a column of times counts, and from when; {0, SP_SEC}: seconds since 1970. */
+typedef struct sp_cell_clock {
+	int64_t start_ns, unit_ns;
+} sp_cell_clock;
+
+/* sp_cell_time - RFC 3339, nanoseconds since 1970 (more than 10 digits), or any other number: what the clock counts.
  * fails  SP_E_SYNTAX, SP_E_RANGE; the message says what is expected */
-sp_status sp_cell_time(const char *text, size_t n, int64_t start_ns, int64_t *t_ns, sp_message *message);
+sp_status sp_cell_time(const char *text, size_t n, const sp_cell_clock *clock, int64_t *t_ns, sp_message *message);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/real.h"
 #include "base/time.h"
 
-static const char *const column_keys[] = {"time", "value", "start", "covers", "missing", "scale"};
+static const char *const column_keys[] = {"time", "value", "start", "unit", "covers", "missing", "scale"};
 
 bool sp_column_takes(const char *key)
 {
@@ -33,22 +33,32 @@ static sp_status column_place(const sp_spec *spec, const sp_csv *csv, const char
 	return sp_message_set(message, SP_E_UNKNOWN, "%s=%s is no column of the file; it has: %s", key, name, list);
 }
 
+static sp_status column_span(const sp_spec *spec, const char *key, int64_t *span_ns, sp_message *message)
+{
+	const char *text = sp_spec_find(spec, key);
+	int64_t read_ns = 0;
+	sp_status status = text != NULL ? sp_span_parse(text, strlen(text), &read_ns) : SP_OK;
+	if (status != SP_OK || (text != NULL && read_ns == 0))
+		return sp_message_set(message, status != SP_OK ? status : SP_E_RANGE,
+		                      "%s=%s is no duration; expected one such as 10m", key, text);
+	*span_ns = text != NULL ? read_ns : *span_ns;
+	return SP_OK;
+}
+
 static sp_status column_times(const sp_spec *spec, sp_column *column, sp_message *message)
 {
-	const char *start = sp_spec_find(spec, "start"), *covers = sp_spec_find(spec, "covers");
+	const char *start = sp_spec_find(spec, "start");
 	sp_status status = start != NULL ? sp_time_parse(start, strlen(start), &column->start_ns) : SP_OK;
 	if (status != SP_OK)
 		return sp_message_set(message, status, "start=%s is no time; expected one such as 2026-11-24", start);
-	status = covers != NULL ? sp_span_parse(covers, strlen(covers), &column->covers_ns) : SP_OK;
-	if (status != SP_OK)
-		return sp_message_set(message, status, "covers=%s is no duration; expected one such as 10m", covers);
-	return SP_OK;
+	status = column_span(spec, "unit", &column->unit_ns, message);
+	return status == SP_OK ? column_span(spec, "covers", &column->covers_ns, message) : status;
 }
 
 sp_status sp_column_find(const sp_spec *spec, const sp_csv *csv, sp_column *column, sp_message *message)
 {
 	SP_ASSERT(spec != NULL && csv != NULL && csv->n_columns > 0 && column != NULL);
-	sp_column found = {.value = SP_CSV_FIELDS_MAX, .scale = 1};
+	sp_column found = {.value = SP_CSV_FIELDS_MAX, .unit_ns = SP_SEC, .scale = 1};
 	const char *scale = sp_spec_find(spec, "scale");
 	sp_status status = column_place(spec, csv, "time", &found.time, message);
 	if (status == SP_OK)
@@ -80,7 +90,8 @@ sp_status sp_column_read(const sp_column *column, const sp_csv *csv, int64_t *t_
 	sp_message what = {""};
 	int64_t from_ns;
 	double read;
-	sp_status status = sp_cell_time(time->text, time->n, column->start_ns, &from_ns, &what);
+	const sp_cell_clock clock = {column->start_ns, column->unit_ns};
+	sp_status status = sp_cell_time(time->text, time->n, &clock, &from_ns, &what);
 	if (status == SP_OK && column->covers_ns > 0 && from_ns > SP_TIME_MAX_NS - column->covers_ns)
 		status = sp_message_set(&what, SP_E_RANGE, "what the row covers ends after 2200");
 	if (status != SP_OK)

@@ -1,9 +1,10 @@
 /* column.h - one column of any CSV as a quantity over time, as the keys of a spec declare it:
  *
- *     FILE,value=COLUMN[,time=COLUMN][,start=TIME][,covers=SPAN][,missing=zero+null+-1][,scale=X][,COLUMN=VALUE…]
+ *     FILE,value=COLUMN[,time=COLUMN][,start=TIME][,unit=SPAN][,covers=SPAN][,missing=zero+null+-1][,scale=X][,COLUMN=VALUE…]
  *
  *     time     the column of times, the first unless given
- *     start    when the column counts seconds from: TIME; 1970 unless given
+ *     start    when a column that counts begins: TIME; 1970 unless given
+ *     unit     what it counts: 1s unless given, 1d for a column of days
  *     covers   a row is a mean or sum over so long from its time on: it is known, and dated, at the last nanosecond of that (R12)
  *     missing  what is written where nothing was measured (cell.h): such a row is no measurement
  *     scale    multiplies every value (a coverage put right, thousands made units) */
@@ -16,7 +17,7 @@
 
 typedef struct sp_column {
 	uint32_t time, value; /* columns of the file */
-	int64_t start_ns, covers_ns;
+	int64_t start_ns, unit_ns, covers_ns;
 	double scale;
 	sp_missing missing;
 } sp_column;

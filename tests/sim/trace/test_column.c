@@ -99,6 +99,7 @@ static void a_wrong_declaration_is_refused_before_any_row(void **unused)
 	    {SPEC "value=v,missing=1+2+3+4+5", "missing: more than 4 numbers"},
 	    {SPEC "value=v,start=soon", "start=soon is no time"},
 	    {SPEC "value=v,covers=10", "covers=10 is no duration"},
+	    {SPEC "value=v,unit=0s", "unit=0s is no duration"},
 	    {SPEC "value=v,scale=much", "scale=much is no number"},
 	    {"column:c.csv,value=v,kind=usd_per_gpu_h,subject=east/h100:spot,scale=2", "money is exact and takes no scale"},
 	};
@@ -141,10 +142,14 @@ static void every_form_of_a_time_is_read(void **unused)
 	    {"2025-11-24T16:00:00Z", INT64_C(1764000000000000000)},
 	    {"2025-11-24 16:00:00.5", INT64_C(1764000000500000000)},
 	};
+	const sp_cell_clock seconds = {0, SP_SEC}, days = {SP_DAY, SP_DAY};
+	int64_t third_ns = 0;
+	check_status(sp_cell_time("2.5", 3, &days, &third_ns, NULL), SP_OK);
+	check_i64(third_ns, 3 * SP_DAY + 12 * SP_HOUR);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		int64_t t_ns = -1;
 		sp_message message;
-		check_status(sp_cell_time(cases[i].text, strlen(cases[i].text), 0, &t_ns, &message), SP_OK);
+		check_status(sp_cell_time(cases[i].text, strlen(cases[i].text), &seconds, &t_ns, &message), SP_OK);
 		check_i64(t_ns, cases[i].t_ns);
 	}
 }
