@@ -93,7 +93,7 @@ static void say_pools(const sp_margins *margins)
 	}
 }
 
-/* What no guess is in. */
+/* What no weight and no capacity is in. */
 static void say_whole(const sp_margins *margins)
 {
 	char text[BAND_MAX];
@@ -101,8 +101,8 @@ static void say_whole(const sp_margins *margins)
 
 	if (margins->has_revenue && margins->paid_known &&
 	    sp_amount_difference(margins->revenue, margins->paid, &left) == SP_OK)
-		printf("All revenue less all that the lots cost: %s a day. No guess is in it: %s\n", band_text(left, text),
-		       sign_word(left));
+		printf("All revenue less all that the lots cost: %s a day, whatever weights and capacity are: %s\n",
+		       band_text(left, text), sign_word(left));
 }
 
 static void say_unknown(const sp_margins *margins)

@@ -5,7 +5,7 @@
  *     margin  = revenue - cost;  as booked: + the credits of the family's pool, shared by load
  *
  * All by the day. Weights and what a GPU serves are assumed here, each within SP_BASIS_ASSUMED_WITHIN, so every cost has a band; a margin
- * whose sign flips inside it is unknown. A weight of exactly 1 is the unit of measure and has none. Beside it stands what no guess
+ * whose sign flips inside it is unknown. A weight of exactly 1 is the unit of measure and has none. Beside it stands what neither
  * is in: all revenue less all that the lots are paid. */
 #ifndef SP_SIM_MARGIN_FAMILY_H
 #define SP_SIM_MARGIN_FAMILY_H

@@ -32,7 +32,7 @@ class Init(Case):
         yaml = self.read("setpoint.yaml")
         self.assertIn("mode: observe", yaml)
         self.assertGreaterEqual(yaml.count("# guess:"), 6)
-        for said in ("unknown: the sign flips inside the band", "No guess is in it", "credits pay", "Assumed: weights"):
+        for said in ("unknown: the sign flips inside the band", "whatever weights and capacity are", "credits pay", "Assumed: weights"):
             self.assertIn(said, out)
         self.expect(run("replay", "-c", os.path.join(self.path("shop"), "setpoint.yaml"), "--trace", "usage:" + FILES["usage"]), 0)
 
