@@ -244,14 +244,29 @@ bool sp_freeze_holds(const sp_freeze *freeze, const char *family, const char *po
 	return sp_freeze_bars(freeze, family, pool, 0);
 }
 
-bool sp_freeze_next(sp_freeze *freeze, sp_command *command, char subject[SP_ID_MAX + 1])
+/* The first scope of which the engine is to be told something; n: none. */
+static uint32_t freeze_first_owed(const sp_freeze *freeze)
 {
 	uint32_t i = 0;
+
+	while (i < freeze->n && !freeze->scopes[i].owes_freeze && !freeze->scopes[i].owes_thaw)
+		i++;
+	return i;
+}
+
+bool sp_freeze_owes(const sp_freeze *freeze)
+{
+	SP_ASSERT(freeze);
+	return freeze_first_owed(freeze) < freeze->n;
+}
+
+bool sp_freeze_next(sp_freeze *freeze, sp_command *command, char subject[SP_ID_MAX + 1])
+{
+	uint32_t i;
 	sp_frozen *frozen;
 
 	SP_ASSERT(freeze && command && subject);
-	while (i < freeze->n && !freeze->scopes[i].owes_freeze && !freeze->scopes[i].owes_thaw)
-		i++;
+	i = freeze_first_owed(freeze);
 	if (i == freeze->n)
 		return false;
 	frozen = &freeze->scopes[i];

@@ -81,13 +81,12 @@ void sp_freeze_bar(sp_freeze *freeze, int64_t tick_ns);
 /* sp_freeze_holds - is a family of this pool frozen? O(log scopes). */
 bool sp_freeze_holds(const sp_freeze *freeze, const char *family, const char *pool);
 
-/* sp_freeze_bars - may this tick not be published for such a family? Where it is frozen, and where a scope bars the tick that has been
- * thawed since: the engine withdraws it there. O(log scopes). */
-bool sp_freeze_bars(const sp_freeze *freeze, const char *family, const char *pool, int64_t tick_ns);
-
 /* sp_freeze_bars - must what a tick told of such a family be kept from publication? It is frozen, or it was when the tick was in flight
  * and has been thawed since: the engine will withdraw the tick, so it may not get out first. */
 bool sp_freeze_bars(const sp_freeze *freeze, const char *family, const char *pool, int64_t tick_ns);
+
+/* sp_freeze_owes - is there a command that the engine has not been given? */
+bool sp_freeze_owes(const sp_freeze *freeze);
 
 /* sp_freeze_next - the next command the engine is to be given, before its next tick; false: it knows all. A scope of another id than
  * the engine knows is the caller's to skip.

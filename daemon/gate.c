@@ -62,6 +62,16 @@ void sp_gate_begin(sp_gate *gate, int64_t tick_ns)
 	pthread_mutex_unlock(&gate->lock);
 }
 
+bool sp_gate_owes(sp_gate *gate)
+{
+	bool owes;
+
+	pthread_mutex_lock(&gate->lock);
+	owes = sp_freeze_owes(&gate->freeze);
+	pthread_mutex_unlock(&gate->lock);
+	return owes;
+}
+
 bool sp_gate_next(sp_gate *gate, sp_command *command, char subject[SP_ID_MAX + 1])
 {
 	bool more;

@@ -31,6 +31,9 @@ sp_status sp_gate_poll(sp_gate *gate, int64_t now_ns, sp_message *message);
 /* sp_gate_begin - a tick is about to run (0: none is on its way any more). */
 void sp_gate_begin(sp_gate *gate, int64_t tick_ns);
 
+/* sp_gate_owes - as sp_freeze_owes. */
+bool sp_gate_owes(sp_gate *gate);
+
 /* sp_gate_next - what the engine is to be told; as sp_freeze_next. */
 bool sp_gate_next(sp_gate *gate, sp_command *command, char subject[SP_ID_MAX + 1]);
 

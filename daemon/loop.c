@@ -272,6 +272,14 @@ static void store_inputs(sp_daemon *d)
 	d->urgent = false;
 	sp_drive_pack_inputs(d->drive, &job.parcel);
 	sp_recorder_submit(d->recorder, &job);
+	follow_freeze(d); /* before signals fill the other block, too */
+}
+
+/* A freeze that found the block full waits: the engine is to withdraw what it barred of the last tick. Would another tick run before
+ * it is told, then that one might move what customers never saw. */
+static bool may_tick(sp_daemon *d)
+{
+	return sp_drive_has_room(d->drive) || !sp_gate_owes(&d->gate);
 }
 
 static bool must_store(const sp_daemon *d)
@@ -291,7 +299,7 @@ static void next_job(sp_daemon *d, int64_t now_ns)
 	if (!sp_recorder_idle(d->recorder))
 		return;
 	end_ns = d->published_ns > 0 || d->stopping ? 0 : due(d, now_ns);
-	if (end_ns > 0)
+	if (end_ns > 0 && may_tick(d))
 		run_tick(d, end_ns);
 	else if (must_store(d))
 		store_inputs(d);

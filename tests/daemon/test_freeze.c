@@ -82,14 +82,18 @@ static void r18_the_engine_is_told_of_each_change_once(void **state)
 	(void)state;
 	none();
 	check_text(told(), "");
+	check_true(!sp_freeze_owes(&freeze));
 	add("family a");
 	add("pool p");
 	add("family a"); /* it is already */
+	check_true(sp_freeze_owes(&freeze));
 	check_text(told(), "freeze pool p by uid-7; freeze family a by uid-7; ");
 	check_text(told(), "");
 	add("family a");
 	check_text(told(), "");
+	check_true(!sp_freeze_owes(&freeze));
 	thaw("family a");
+	check_true(sp_freeze_owes(&freeze));
 	check_text(told(), "thaw family a by uid-8; ");
 	check_u64(freeze.n, 1);
 	add("all");
