@@ -19,16 +19,26 @@ bool sp_driver_alarm_state(sp_driver_alarms *alarms, sp_alarm_code code, bool wr
 	return news;
 }
 
-void sp_driver_alarm_recall(sp_driver_alarms *alarms, const char *code)
+sp_alarm_code sp_driver_alarm_code(const char *name)
 {
-	static const char *const codes[SP_ALARM_CODES] = {
+	static const char *const names[SP_ALARM_CODES] = {
 #define X(name, owner, text, cure) [SP_ALARM_##name] = #name,
 	    SP_ALARM_MAP(X)
 #undef X
 	};
+	sp_alarm_code code = SP_ALARM_commit;
 
-	for (uint32_t i = SP_ALARM_commit; i < SP_ALARM_CODES; i++)
-		alarms->at[i].told |= strcmp(codes[i], code) == 0;
+	while (code < SP_ALARM_CODES && strcmp(names[code], name) != 0)
+		code++;
+	return code;
+}
+
+void sp_driver_alarm_recall(sp_driver_alarms *alarms, const char *code)
+{
+	sp_alarm_code known = sp_driver_alarm_code(code);
+
+	if (known < SP_ALARM_CODES)
+		alarms->at[known].told = true;
 }
 
 bool sp_driver_alarm_next(sp_driver_alarms *alarms, sp_alarm_code *code, bool *raised)

@@ -19,6 +19,9 @@ typedef struct sp_driver_alarms {
 	sp_driver_alarm at[SP_ALARM_CODES]; /* those of drivers are used */
 } sp_driver_alarms;
 
+/* sp_driver_alarm_code - the driver's alarm of that name; SP_ALARM_CODES: it is the engine's own affair. */
+sp_alarm_code sp_driver_alarm_code(const char *name);
+
 /* sp_driver_alarm_state - states a condition; true when that is news. The detail is kept while it stands. */
 bool sp_driver_alarm_state(sp_driver_alarms *alarms, sp_alarm_code code, bool wrong, int64_t now_ns,
                            const char *detail);

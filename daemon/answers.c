@@ -232,21 +232,6 @@ static void answer_driver_alarms(sp_daemon *d, sp_control_answer *answer)
 	}
 }
 
-static bool is_drivers(const char *code)
-{
-	static const char *const codes[] = {
-#define X(name, owner, words, what) [SP_ALARM_##name] = #name,
-	    SP_ALARM_MAP(X)
-#undef X
-	};
-
-	for (uint32_t i = SP_ALARM_commit; i < SP_ALARM_CODES; i++) {
-		if (strcmp(codes[i], code) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void answer_alarms(sp_daemon *d, sp_control_answer *answer)
 {
 	const sp_engine *engine = sp_drive_engine(d->drive);
@@ -261,7 +246,7 @@ static void answer_alarms(sp_daemon *d, sp_control_answer *answer)
 	}
 	sp_engine_alarms(engine, alarms, n);
 	for (uint32_t i = 0; i < n; i++) {
-		if (!is_drivers(alarms[i].code))
+		if (sp_driver_alarm_code(alarms[i].code) == SP_ALARM_CODES)
 			row_alarm(answer, &alarms[i], "");
 	}
 	free(alarms);

@@ -109,6 +109,7 @@ static void fini(sp_daemon *d)
 	sp_log_close(d->log);
 	sp_news_fini(&d->news);
 	sp_question_fini(&d->question);
+	sp_gate_close(&d->gate);
 	sp_wake_fini(&d->wake);
 	sp_notify_fini(&d->notify);
 	pthread_mutex_destroy(&d->clock.lock);

@@ -82,6 +82,8 @@ void sp_daemon_loop(sp_daemon *daemon);
 
 /* reload.c: takes up the configuration file as it is now; a refusal raises an alarm and changes nothing. */
 void sp_daemon_reload(sp_daemon *daemon);
+/* A frozen family may have come, or its pool have changed: the engine is told all scopes anew. */
+void sp_daemon_tell_scopes_again(sp_daemon *daemon);
 /* The configuration file, with every complaint in the journal. */
 sp_status sp_daemon_read_config(sp_daemon *daemon, sp_config **config, sp_message *message);
 

@@ -1,4 +1,6 @@
 /* reload.c - another configuration is taken up between two ticks, or refused with every reason (R17). */
+#include <string.h>
+
 #include "base/failpoint.h"
 #include "base/time.h"
 #include "daemon/live.h"
@@ -35,8 +37,31 @@ static void taken(sp_daemon *d)
 	sp_journal_end(&line);
 }
 
-/* A frozen family may have come, or its pool have changed: the engine is told all scopes anew. */
-static void tell_scopes_again(sp_daemon *d)
+static bool same_addresses(const sp_addresses *a, const sp_addresses *b)
+{
+	bool same = a->n == b->n;
+
+	for (uint32_t i = 0; same && i < a->n; i++)
+		same = strcmp(a->list[i], b->list[i]) == 0;
+	return same;
+}
+
+/* What is only read at start is not taken up: who changed it is told so. */
+static void say_what_waits(const sp_daemon *d, const sp_live *now, const sp_live *next)
+{
+	bool same = now->lease_ns == next->lease_ns && now->heartbeat_ns == next->heartbeat_ns &&
+	            now->grace_ns == next->grace_ns && now->rotate_bytes == next->rotate_bytes;
+
+	for (int i = 0; same && i < SP_LISTENS; i++)
+		same = same_addresses(&now->listen[i], &next->listen[i]);
+	if (!same)
+		sp_journal_say(
+		    &d->journal, SP_JOURNAL_WARN, "restart_needed",
+		    "listen, feed and the size of the log's file are read at start: what has changed there waits for "
+		    "the next one");
+}
+
+void sp_daemon_tell_scopes_again(sp_daemon *d)
 {
 	pthread_mutex_lock(&d->gate.lock);
 	sp_freeze_again(&d->gate.freeze);
@@ -55,10 +80,11 @@ static sp_status take_up(sp_daemon *d, sp_message *why)
 		return status;
 	}
 	SP_FAILPOINT(reload_after_swap);
+	say_what_waits(d, sp_config_live(d->config), sp_config_live(next));
 	sp_config_close(d->config);
 	d->config = next;
 	d->whole_book = true; /* new rows have prices that stand in no decision */
-	tell_scopes_again(d);
+	sp_daemon_tell_scopes_again(d);
 	sp_inflow_expect(&d->inflow);
 	return SP_OK;
 }

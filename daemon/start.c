@@ -312,6 +312,9 @@ static sp_status take_up_file(sp_daemon *d, sp_message *message)
 		status = sp_drive_reload(d->drive, d->config, d->options.accept_sheet, message);
 	if (status == SP_E_MISMATCH)
 		return sp_message_set(message, status, "%s; or start once with --accept-sheet", message->text);
+	if (status == SP_OK &&
+	    memcmp(sp_config_setup(d->recorded)->hash, sp_config_setup(d->config)->hash, SP_HASH_SIZE) != 0)
+		sp_daemon_tell_scopes_again(d);
 	return status;
 }
 
@@ -332,6 +335,8 @@ static sp_status start_from(sp_daemon *d, const sp_rerun_verdict *verdict, sp_me
 		status = take_up_file(d, message);
 	if (status == SP_OK)
 		status = open_feed(d, message);
+	if (status == SP_OK)
+		status = open_intake(d, message); /* whatever may be refused comes before the book is sent */
 	if (status == SP_OK)
 		status = send_book(d, verdict->sound, soonest_ns, config, message);
 	return status;
@@ -368,8 +373,6 @@ sp_status sp_daemon_start(sp_daemon *d, sp_message *message)
 	status = resume(d, &verdict, message);
 	if (status == SP_OK)
 		status = start_from(d, &verdict, message);
-	if (status == SP_OK)
-		status = open_intake(d, message);
 	if (status == SP_OK)
 		status = start_recorder(d, verdict.sound, message);
 	if (status == SP_OK)

@@ -4,6 +4,7 @@ first sees them soon."""
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -57,6 +58,18 @@ class Doors(rig.Case):
         live.kill()
         live.start()  # the lock of one that was killed holds nobody
         self.assertEqual(live.status()["epoch"], "2")
+
+    def test_where_it_may_not_listen_for_signals_it_begins_no_epoch(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            sources = "sources: [{id: one, kinds: [utilization]}]\n"
+            live = self.rig(rig.config_text(**rig.with_listen(taken.getsockname()[1], sources=sources)))
+            live.start(wait=False)
+            self.assertEqual(live.await_death(), 75)
+            self.assertIn("another program listens there", live.said())
+        live.start()
+        self.assertEqual(live.status()["epoch"], "1")
 
     def test_the_sender_of_the_page_moves_a_price_over_tcp(self):
         port = rig.free_port()

@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-import unittest
 
 import checks
 import counts
@@ -13,7 +12,7 @@ import rig
 A_LIFE = 50
 
 
-class Reload(unittest.TestCase):
+class Reload(rig.Case):
     def test_r17_reloaded_under_load_every_decision_has_one_configuration(self):
         count = counts.Count("reloads", A_LIFE, 1000)
         while count.left():
@@ -42,6 +41,15 @@ class Reload(unittest.TestCase):
         self.assertEqual(len({row[2] for row in ticks.values()}), 2, "both configurations decided something")
         self.assertEqual(len(known), 2)
         return times
+
+    def test_r17_what_is_read_at_start_alone_is_said_to_wait(self):
+        live = self.rig()
+        live.start()
+        live.reload(rig.config_text().replace("max_step: 5%", "max_step: 3%"))
+        self.assertNotIn("event=restart_needed", live.said())
+        live.reload(rig.config_text().replace("lease: 2s", "lease: 3s"))
+        self.assertEqual(live.said().count("event=restart_needed"), 1)
+        self.assertEqual(live.said().count("event=reloaded"), 2)
 
     def burst(self, life, texts):
         for text in texts * 3:
