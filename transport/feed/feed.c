@@ -252,7 +252,6 @@ static void feed_close_sockets(sp_feed *feed)
 		nng_msleep(FEED_LINGER_MS);
 	}
 	sp_socket_close(feed->pub);
-	nng_aio_free(feed->pulse);
 }
 
 void sp_feed_close(sp_feed *feed)
@@ -261,6 +260,10 @@ void sp_feed_close(sp_feed *feed)
 		return;
 	}
 	feed_close_sockets(feed);
+	if (sp_socket_is_stuck()) {
+		return; /* nng may still come by */
+	}
+	nng_aio_free(feed->pulse);
 	sp_snapshots_fini(&feed->snapshots);
 	sp_shelf_close(feed->shelf);
 	sp_wire_close(feed->decoder);

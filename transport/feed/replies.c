@@ -95,6 +95,9 @@ void sp_replies_close(sp_replies *replies)
 	if (replies != NULL) {
 		sp_socket_close(replies->socket);
 	}
+	if (sp_socket_is_stuck()) {
+		return; /* nng may still come by */
+	}
 	for (int i = 0; replies != NULL && i < SP_REPLIES_AT_ONCE; i++) {
 		nng_aio_free(replies->turns[i].aio);
 	}
