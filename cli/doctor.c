@@ -215,12 +215,15 @@ static void find_source(sp_findings *findings, const sp_asking *asking, uint32_t
 	char count[2 * SP_NUMBER_MAX], since[SP_NUMBER_MAX];
 	int64_t t_ns;
 
-	sp_asking_since(asking, row, SP_ASK_LAST, since);
+	(void)sp_asking_since(asking, row, SP_ASK_LAST, since);
 	if (records > 0 ? records - taken > REFUSED_MUCH * records : refused[0])
 		sp_finding_add(findings, SP_FINDING_WARN, "source",
 		               "`setpoint signal send' tells rows that are none; `sources:' says who may send what",
 		               "%s: %.0f %% of %s refused: %s", name, records > 0 ? 100 * (records - taken) / records : 100,
 		               sp_number_plural((uint64_t)records, "record", count), refused);
+	else if (last[0] == '\0')
+		sp_finding_add(findings, SP_FINDING_WARN, "source", "start it; it is named under `sources:'",
+		               "%s: nothing since the daemon was started", name);
 	else if (sp_time_parse(last, strlen(last), &t_ns) == SP_OK && wall_clock() - t_ns > SILENT_NS)
 		sp_finding_add(findings, SP_FINDING_WARN, "source", "see whether it still runs", "%s: silent for %s", name,
 		               since);

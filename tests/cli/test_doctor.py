@@ -157,11 +157,13 @@ class Asked(Examined):
     def test_sources_that_are_silent_or_refused_are_doubtful(self):
         self.ends.answer("sources", [("gone", "4", "9", "9", "0", "", ago(3600)),
                                      ("wrong", "4", "100", "60", "0", "older 30, rate 10", ago(1)),
-                                     ("broken", "4", "0", "0", "0", "truncated 4", ago(1))])
+                                     ("broken", "4", "0", "0", "0", "truncated 4", ago(1)),
+                                     ("named", "0", "0", "0", "0", "", "")])
         found = [(level, text) for level, text, _ in self.examine()["source"]]
         self.assertEqual(found, [("warn", "gone: silent for 1 h"),
                                  ("warn", "wrong: 40 % of 100 records refused: older 30, rate 10"),
-                                 ("warn", "broken: 100 % of 0 records refused: truncated 4")])
+                                 ("warn", "broken: 100 % of 0 records refused: truncated 4"),
+                                 ("warn", "named: nothing since the daemon was started")])
         self.ends.answer("sources")
         self.assertEqual(self.examine()["source"][0][0], "warn")
 
