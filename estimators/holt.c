@@ -1,7 +1,6 @@
 /* holt.c - a level with a trend that fades: for a quantity on its way somewhere.
  *
- * With k = elapsed / step (a real number), S(k) = phi + phi^2 + ... + phi^k = phi (1 - phi^k) / (1 - phi), continued to real
- * k and k itself for phi = 1, each observation x folds as
+ * With k = elapsed / step (a real number) and S(k) = phi + phi^2 + ... + phi^k (damped.h), each observation x folds as
  *
  *     p = l + S(k) b                      what was expected; e = x - p
  *     v = v / ((1 - alpha)^k + v)         weight of the newest (Wright 1986); alpha for steady steps
@@ -28,6 +27,7 @@
 #include "base/assert.h"
 #include "base/math.h"
 #include "base/time.h"
+#include "estimators/damped.h"
 
 #define HOLT_LARGEST 1e100
 
@@ -73,20 +73,6 @@ static void holt_init(void *state, const void *params)
 	*(holt_state *)state = (holt_state){.weight = p->alpha};
 }
 
-/* x^k for x in [0, 1] and k >= 0; 0^0 = 1. */
-static double holt_power(double x, double k)
-{
-	if (k <= 0)
-		return 1;
-	return x > 0 ? sp_exp(k * sp_log(x)) : 0;
-}
-
-/* S(k): how many steps' worth of trend k steps bring. */
-static double holt_reach(double phi, double k)
-{
-	return phi < 1 ? phi * (1 - holt_power(phi, k)) / (1 - phi) : k;
-}
-
 static double holt_hold(double x)
 {
 	return sp_clamp(x, -HOLT_LARGEST, HOLT_LARGEST);
@@ -94,13 +80,13 @@ static double holt_hold(double x)
 
 static void holt_fold(holt_state *s, const holt_params *p, double k, double x)
 {
-	double expected = holt_hold(s->level + holt_reach(p->phi, k) * s->trend);
-	double error = x - expected;
-	s->weight /= holt_power(1 - p->alpha, k) + s->weight;
-	double level = expected + s->weight * error;
+	double expected = holt_hold(s->level + sp_damped_reach(p->phi, k) * s->trend);
+	double error = x - expected, kept = sp_damped_power(1 - p->alpha, k), rest = kept / (kept + s->weight);
+	s->weight /= kept + s->weight;
+	double level = s->weight > rest ? x - rest * error : expected + s->weight * error; /* from the nearer side */
 	if (k > 0) {
-		double kept = holt_power(1 - p->beta, k);
-		s->trend = holt_hold((1 - kept) * ((level - s->level) / k) + kept * holt_power(p->phi, k) * s->trend);
+		double change = sp_damped_lost(1 - p->beta, k) / k * (level - s->level);
+		s->trend = holt_hold(change + sp_damped_power((1 - p->beta) * p->phi, k) * s->trend);
 	}
 	s->level = level;
 	s->error2 = s->seen < 2 ? error * error : s->error2 + s->weight * (error * error - s->error2);
@@ -134,17 +120,9 @@ static void holt_update(void *state, const void *params, int64_t t_ns, double x,
 	s->seen++;
 }
 
-/* How far behind a ramp the level trails [s]. */
-static double holt_lag_s(const holt_params *p)
-{
-	double behind = (1 - p->alpha) / p->alpha * ((double)p->step_ns / 1e9);
-	double left = 1 - (1 - p->beta) * p->phi;
-	return left > 0 ? behind * (1 - p->phi) / left : behind;
-}
-
 static double holt_variance(const holt_state *s, const holt_params *p, double h)
 {
-	double growth = s->weight * (1 + p->beta * holt_reach(p->phi, h));
+	double growth = s->weight * (1 + p->beta * sp_damped_reach(p->phi, h));
 	return s->error2 * (s->weight * (1 - s->weight) + h * growth * growth);
 }
 
@@ -161,12 +139,12 @@ static sp_answer holt_read(const void *state, const void *params, int64_t now_ns
 	double h = (double)age_ns / (double)p->step_ns;
 	double count = (2 - s->weight) / s->weight;
 	*out = (sp_estimate){
-	    .value = s->level + holt_reach(p->phi, h) * s->trend,
+	    .value = s->level + sp_damped_reach(p->phi, h) * s->trend,
 	    .variance = holt_variance(s, p, h),
 	    .noise = s->error2 * (1 - s->weight),
-	    .slope = holt_power(p->phi, h) * s->trend / ((double)p->step_ns / 1e9),
+	    .slope = sp_damped_power(p->phi, h) * s->trend / ((double)p->step_ns / 1e9),
 	    .count = count < (double)s->seen ? count : (double)s->seen,
-	    .lag_s = holt_lag_s(p),
+	    .lag_s = sp_damped_lag_s(p->alpha, p->beta, p->phi, (double)p->step_ns / 1e9),
 	    .age_ns = age_ns,
 	};
 	SP_ASSERT(sp_finite(out->value) && sp_finite(out->variance) && sp_finite(out->slope));
@@ -176,7 +154,7 @@ static sp_answer holt_read(const void *state, const void *params, int64_t now_ns
 extern const sp_estimator_ops sp_holt;
 const sp_estimator_ops sp_holt = {
     .name = "holt",
-    .version = 1,
+    .version = 2,
     .source = "Holt 1957, damped after Gardner and McKenzie 1985, irregular times after Wright 1986",
     .formula = "l + S(h) b, h steps after the newest;  l = p + v (x - p),  p = l' + S(k) b',  S(k) = phi + ... + phi^k",
     .help = "A level and a fading trend: for a quantity that ramps.",

@@ -5,10 +5,11 @@
 
 #include "base/assert.h"
 
-extern const sp_estimator_ops sp_ewma, sp_holt, sp_quantile, sp_hampel, sp_cusum;
+extern const sp_estimator_ops sp_ewma, sp_holt, sp_holt_winters, sp_local_level, sp_local_trend, sp_quantile, sp_hampel,
+    sp_cusum;
 
 const sp_estimator_ops *const sp_estimators[] = {
-    &sp_ewma, &sp_holt, &sp_quantile, &sp_hampel, &sp_cusum, NULL,
+    &sp_ewma, &sp_holt, &sp_holt_winters, &sp_local_level, &sp_local_trend, &sp_quantile, &sp_hampel, &sp_cusum, NULL,
 };
 
 const sp_estimator_ops *sp_estimator_find(const char *name, size_t n)
