@@ -23,6 +23,7 @@ static const sp_verb nouns[] = {
     {"sim", "a simulated market closes the loop: how a configuration behaves", sp_noun_sim},
     {"decide", "signals in and decisions out as JSON Lines", sp_noun_decide},
     {"margin", "what is left of revenue after what it cost, by family", sp_noun_margin},
+    {"cost", "what a unit costs, and why that changed", sp_noun_cost},
     {"log", "the decision log: tail, explain, verify, backup", sp_noun_log},
     {"version", "which version this is", sp_noun_version},
     {0},

@@ -1,7 +1,7 @@
-/* test_change.c - a cost's change by cause: each cause alone, all together against every order, to the last nano-USD. */
+/* test_cost_change.c - a cost's change by cause: each cause alone, all together against every order, to the last nano-USD. */
 #include "tests/check/check.h"
 
-#include "controller/economics/change.h"
+#include "controller/economics/cost_change.h"
 
 #define LOTS 3
 
@@ -30,9 +30,9 @@ static void pair_init(side pair[2])
 		side_init(&pair[i]);
 }
 
-static sp_change change_of(side pair[2])
+static sp_cost_change change_of(side pair[2])
 {
-	sp_change change = {.from = &pair[0].supply, .to = &pair[1].supply};
+	sp_cost_change change = {.from = &pair[0].supply, .to = &pair[1].supply};
 	for (int i = 0; i < 2; i++) {
 		pair[i].supply.lots = pair[i].lots;
 		for (int k = 0; k < 2; k++)
@@ -52,9 +52,9 @@ static int64_t cost_of(const side *s)
 
 static void parts_of(side pair[2], sp_money parts[SP_CAUSES])
 {
-	sp_change change = change_of(pair);
+	sp_cost_change change = change_of(pair);
 	sp_answer answer;
-	check_status(sp_change_of(&change, parts, &answer), SP_OK);
+	check_status(sp_cost_change_of(&change, parts, &answer), SP_OK);
 	check_true(answer.knowledge == SP_KNOWN);
 }
 
@@ -100,7 +100,7 @@ static void a_change_of_one_thing_is_all_its_own(void **state)
 	check_only(pair, SP_CAUSE_mix, 0);
 }
 
-/* Each cause turned or not, all else as it was: what change.c does, done by changing one side into the other. */
+/* Each cause turned or not, all else as it was: what cost_change.c does, done by changing one side into the other. */
 static int64_t cost_with(side pair[2], uint32_t changed)
 {
 	side s = pair[0];
@@ -203,13 +203,13 @@ static void a_side_whose_cost_is_not_known_has_no_change(void **state)
 	sp_answer answer;
 	pair_init(pair);
 	pair[1].lots[0].priced = false;
-	sp_change change = change_of(pair);
-	check_status(sp_change_of(&change, parts, &answer), SP_OK);
+	sp_cost_change change = change_of(pair);
+	check_status(sp_cost_change_of(&change, parts, &answer), SP_OK);
 	check_true(answer.knowledge == SP_TOO_LITTLE);
 	pair_init(pair);
 	pair[0].weights = pair[1].weights = 1e300;
 	change = change_of(pair);
-	check_status(sp_change_of(&change, parts, &answer), SP_E_OVERFLOW);
+	check_status(sp_cost_change_of(&change, parts, &answer), SP_E_OVERFLOW);
 	check_i64(parts[0].nano, 7);
 }
 
@@ -229,5 +229,5 @@ int main(void)
 	    cmocka_unit_test(a_side_whose_cost_is_not_known_has_no_change),
 	    cmocka_unit_test(causes_have_names_and_words),
 	};
-	return cmocka_run_group_tests_name("economics: change", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("economics: cost change", tests, NULL, NULL);
 }

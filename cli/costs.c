@@ -1,0 +1,289 @@
+/* costs.c - see costs.h. */
+#include "cli/costs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/time.h"
+#include "cli/bars.h"
+#include "cli/number.h"
+#include "cli/table.h"
+#include "cli/wrap.h"
+
+#define SMALL_USD 0.01 /* below it six places hide too much */
+
+char *sp_costs_usd(double usd, char text[SP_COSTS_TEXT_MAX])
+{
+	snprintf(text, SP_COSTS_TEXT_MAX, "%.*f", usd > -SMALL_USD && usd < SMALL_USD ? 9 : 6, usd);
+	return text;
+}
+
+void sp_costs_when(const sp_scene *scene, FILE *out)
+{
+	char moment[SP_NUMBER_MAX], span[SP_NUMBER_MAX];
+	int64_t span_ns = sp_tally_span(scene->tally);
+
+	fprintf(out, "as of %s, ", sp_number_moment(scene->t_ns / SP_SEC * SP_SEC, moment));
+	if (scene->source == SP_SCENE_CONFIG)
+		fprintf(out, "from %s alone: nothing is measured, all is as configured\n", scene->name);
+	else if (span_ns > 0)
+		fprintf(out, "from %s; sold over the %s before\n", scene->name, sp_number_span(span_ns, span));
+	else
+		fprintf(out, "from %s; of what was sold before nothing is recorded\n", scene->name);
+}
+
+/* --- one cost --- */
+
+/* A cost with its name, whether it is known or not. */
+typedef struct named_cost {
+	const char *name;
+	sp_answer answer;
+	sp_figure usd;
+} named_cost;
+
+static void three_costs(const sp_costing *costing, named_cost costs[3])
+{
+	costs[0] = (named_cost){"sellable", costing->sellable_answer, costing->sellable.usd};
+	costs[1] = (named_cost){"realised", costing->realised_answer, costing->realised.usd};
+	costs[2] = (named_cost){"marginal", costing->marginal_answer, costing->marginal.usd};
+}
+
+static const char *value_text(const named_cost *cost, char text[SP_COSTS_TEXT_MAX])
+{
+	return cost->answer.knowledge == SP_KNOWN ? sp_costs_usd(cost->usd.value, text) : "unknown";
+}
+
+static const char *about_cost(const sp_costing *costing, const named_cost *cost)
+{
+	if (cost->answer.knowledge != SP_KNOWN)
+		return cost->answer.reason;
+	if (strcmp(cost->name, "marginal") == 0 && costing->full)
+		return "at least: the pool is full";
+	return "";
+}
+
+static void add_cost(sp_table *table, const sp_costing *costing, const named_cost *cost)
+{
+	bool known = cost->answer.knowledge == SP_KNOWN;
+	char value[SP_COSTS_TEXT_MAX], low[SP_COSTS_TEXT_MAX], high[SP_COSTS_TEXT_MAX];
+
+	sp_table_add(table, SP_COLOUR_PLAIN,
+	             (const char *const[]){cost->name, value_text(cost, value),
+	                                   known ? sp_costs_usd(cost->usd.low, low) : "",
+	                                   known ? sp_costs_usd(cost->usd.high, high) : "",
+	                                   known ? sp_basis_name(cost->usd.basis) : "", about_cost(costing, cost)});
+}
+
+static sp_status print_costs(const sp_costing *costing, const sp_screen *screen, FILE *out)
+{
+	static const sp_table_column columns[] = {{"cost", SP_TABLE_LEFT},
+	                                          {"USD", SP_TABLE_POINT},
+	                                          {"low", SP_TABLE_POINT},
+	                                          {"high", SP_TABLE_POINT},
+	                                          {"basis", SP_TABLE_LEFT},
+	                                          {"", SP_TABLE_LEFT},
+	                                          {0}};
+	sp_table *table = sp_table_open(columns);
+	named_cost costs[3];
+	sp_status status;
+
+	if (!table)
+		return SP_E_MEMORY;
+	three_costs(costing, costs);
+	for (int i = 0; i < 3; i++)
+		add_cost(table, costing, &costs[i]);
+	status = sp_table_print(table, screen, out);
+	sp_table_close(table);
+	return status;
+}
+
+/* --- the waterfall --- */
+
+#define BARS_MAX (SP_STEPS + 3)
+
+static size_t add_total(sp_bar *bars, size_t n, const char *name, sp_money total)
+{
+	bars[n] = (sp_bar){name, 0, total.nano, true};
+	return n + 1;
+}
+
+static size_t waterfall_bars(const sp_waterfall *fall, sp_bar bars[BARS_MAX])
+{
+	int last = fall->beside_known ? SP_STEPS : SP_STEP_MIX + 1;
+	int64_t level = 0;
+	size_t n = 0;
+
+	for (int step = 0; step < last; step++) {
+		int64_t before = level;
+		level += fall->steps[step].nano;
+		bars[n++] = (sp_bar){sp_waterfall_step_name((sp_waterfall_step)step), before, level, false};
+		if (step == SP_STEP_MIX)
+			n = add_total(bars, n, "= sellable", fall->sellable);
+		if (step == SP_STEP_IDLE)
+			n = add_total(bars, n, "= realised", fall->realised);
+	}
+	return fall->beside_known ? add_total(bars, n, "= booked", fall->booked) : n;
+}
+
+sp_status sp_costs_one(const sp_stock *stock, const sp_costing *costing, bool drawn, const sp_screen *screen, FILE *out)
+{
+	sp_bar bars[BARS_MAX];
+	char sold[SP_NUMBER_MAX];
+	sp_status status;
+
+	fprintf(out, "%s", costing->id);
+	if (costing->type != SP_SUBJECT_POOL)
+		fprintf(out, " of pool %s", stock->scene->setup->pools[stock->pool].id);
+	fprintf(out, ", USD per %s", costing->unit);
+	if (costing->sold_known && costing->sold_per_day < 1e18)
+		fprintf(out, "; %s sold a day", sp_number_count((uint64_t)(costing->sold_per_day + 0.5), sold));
+	fputs("\n\n", out);
+	status = print_costs(costing, screen, out);
+	if (costing->sellable_answer.knowledge != SP_KNOWN || status != SP_OK)
+		return status;
+	putc('\n', out);
+	sp_bars_draw(bars, waterfall_bars(&costing->fall, bars), drawn, screen, out);
+	return SP_OK;
+}
+
+/* --- many --- */
+
+static const char *const indents[] = {[SP_SUBJECT_POOL] = "", [SP_SUBJECT_FAMILY] = "  ", [SP_SUBJECT_SKU] = "    "};
+
+static void add_row(sp_table *table, const sp_costing *costing)
+{
+	bool known = costing->sellable_answer.knowledge == SP_KNOWN;
+	char name[SP_ID_MAX + 8], texts[5][SP_COSTS_TEXT_MAX];
+	named_cost costs[3];
+
+	three_costs(costing, costs);
+	snprintf(name, sizeof name, "%s%s", indents[costing->type], costing->id);
+	sp_table_add(table, SP_COLOUR_PLAIN,
+	             (const char *const[]){name, value_text(&costs[0], texts[0]),
+	                                   known ? sp_costs_usd(costs[0].usd.low, texts[1]) : "",
+	                                   known ? sp_costs_usd(costs[0].usd.high, texts[2]) : "",
+	                                   known ? sp_basis_name(costs[0].usd.basis) : "", value_text(&costs[1], texts[3]),
+	                                   value_text(&costs[2], texts[4]), costing->unit});
+}
+
+sp_status sp_costs_list(const sp_costing *costings, size_t n, const sp_screen *screen, FILE *out)
+{
+	static const sp_table_column columns[] = {
+	    {"", SP_TABLE_LEFT},          {"sellable USD", SP_TABLE_POINT}, {"low", SP_TABLE_POINT},
+	    {"high", SP_TABLE_POINT},     {"basis", SP_TABLE_LEFT},         {"realised", SP_TABLE_POINT},
+	    {"marginal", SP_TABLE_POINT}, {"per", SP_TABLE_LEFT},           {0}};
+	sp_table *table = sp_table_open(columns);
+	sp_status status;
+
+	if (!table)
+		return SP_E_MEMORY;
+	for (size_t i = 0; i < n; i++)
+		add_row(table, &costings[i]);
+	status = sp_table_print(table, screen, out);
+	sp_table_close(table);
+	return status;
+}
+
+/* --- what is not known --- */
+
+/* Whom a lack is of: the pool, or one of its lots. */
+static const char *lack_subject(const sp_stock *stock, sp_lack lack)
+{
+	const sp_setup *setup = stock->scene->setup;
+
+	if (lack == SP_LACK_price || lack == SP_LACK_running)
+		return sp_ids_name(setup->names, setup->lots[stock->lot_lack[lack == SP_LACK_running]].subject);
+	return setup->pools[stock->pool].id;
+}
+
+void sp_costs_lacks(const sp_stock *stock, uint32_t lacks, const sp_screen *screen, FILE *out)
+{
+	char line[1024];
+
+	for (int i = 0; i < SP_LACKS; i++) {
+		sp_lack lack = (sp_lack)i;
+		if (!(lacks >> i & 1))
+			continue;
+		snprintf(line, sizeof line, "%s: %s; %s", lack_subject(stock, lack), sp_lack_what(lack), sp_lack_cure(lack));
+		fputs("  ", out);
+		sp_wrap_line(out, screen, line, 2, 4);
+	}
+}
+
+/* --- JSON --- */
+
+json_t *sp_costs_money_json(int64_t nano)
+{
+	char text[SP_DECIMAL_TEXT_MAX];
+
+	return json_string(sp_decimal_format(nano, text));
+}
+
+static json_t *cost_json(const named_cost *cost)
+{
+	sp_amount amount;
+
+	if (cost->answer.knowledge != SP_KNOWN)
+		return json_pack("{s:s}", "unknown", cost->answer.reason);
+	if (sp_amount_of(cost->usd, &amount) != SP_OK)
+		return json_pack("{s:s}", "unknown", "more than can be held");
+	return json_pack("{s:o,s:o,s:o,s:s}", "usd", sp_costs_money_json(amount.value.nano), "low_usd",
+	                 sp_costs_money_json(amount.low.nano), "high_usd", sp_costs_money_json(amount.high.nano), "basis",
+	                 sp_basis_name(amount.basis));
+}
+
+/* "raw GPU" as a key: "raw_gpu". */
+static void step_key(const char *name, char key[SP_COSTS_TEXT_MAX])
+{
+	size_t i = 0;
+
+	for (; name[i] && i + 1 < SP_COSTS_TEXT_MAX; i++)
+		key[i] = (char)(name[i] == ' ' ? '_' : name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
+	key[i] = '\0';
+}
+
+static json_t *waterfall_json(const sp_waterfall *fall)
+{
+	json_t *steps = json_array();
+	int last = fall->beside_known ? SP_STEPS : SP_STEP_MIX + 1;
+	char key[SP_COSTS_TEXT_MAX];
+
+	for (int step = 0; step < last; step++) {
+		step_key(sp_waterfall_step_name((sp_waterfall_step)step), key);
+		json_array_append_new(steps,
+		                      json_pack("{s:s,s:o}", "step", key, "usd", sp_costs_money_json(fall->steps[step].nano)));
+	}
+	return json_pack("{s:o,s:o,s:o,s:o}", "steps", steps, "sellable_usd", sp_costs_money_json(fall->sellable.nano),
+	                 "realised_usd", fall->beside_known ? sp_costs_money_json(fall->realised.nano) : json_null(),
+	                 "booked_usd", fall->beside_known ? sp_costs_money_json(fall->booked.nano) : json_null());
+}
+
+json_t *sp_costs_json(const sp_costing *costing)
+{
+	static const char *const types[] = {
+	    [SP_SUBJECT_POOL] = "pool", [SP_SUBJECT_FAMILY] = "family", [SP_SUBJECT_SKU] = "sku"};
+	bool known = costing->sellable_answer.knowledge == SP_KNOWN;
+	named_cost costs[3];
+
+	three_costs(costing, costs);
+	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:b,s:o,s:o}", "subject", costing->id, "type", types[costing->type],
+	                 "unit", costing->unit, "sellable", cost_json(&costs[0]), "realised", cost_json(&costs[1]),
+	                 "marginal", cost_json(&costs[2]), "full", costing->full, "waterfall",
+	                 known ? waterfall_json(&costing->fall) : json_null(), "sold_per_day",
+	                 costing->sold_known ? json_real(costing->sold_per_day) : json_null());
+}
+
+json_t *sp_costs_lacks_json(const sp_stock *stock, uint32_t lacks)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < SP_LACKS; i++) {
+		sp_lack lack = (sp_lack)i;
+		if (lacks >> i & 1)
+			json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "lack", sp_lack_name(lack), "subject",
+			                                      lack_subject(stock, lack), "what", sp_lack_what(lack), "cure",
+			                                      sp_lack_cure(lack)));
+	}
+	return list;
+}

@@ -1,0 +1,33 @@
+/* costs.h - costs of a scene for a person and as JSON: tables, the waterfall of one, and what is not known with what to do about it. */
+#ifndef SP_CLI_COSTS_H
+#define SP_CLI_COSTS_H
+
+#include <jansson.h>
+
+#include "cli/costing.h"
+#include "cli/screen.h"
+
+#define SP_COSTS_TEXT_MAX 64
+
+/* A cost for the eye: six places, nine where it is small. */
+char *sp_costs_usd(double usd, char text[SP_COSTS_TEXT_MAX]);
+
+/* "as of 2026-11-25 00:00, from day.db; sold over the 24 h before" */
+void sp_costs_when(const sp_scene *scene, FILE *out);
+
+/* sp_costs_list - a row each; SP_E_MEMORY. */
+sp_status sp_costs_list(const sp_costing *costings, size_t n, const sp_screen *screen, FILE *out);
+
+/* sp_costs_one - its three costs with their bands, and its waterfall, drawn where asked for. SP_E_MEMORY */
+sp_status sp_costs_one(const sp_stock *stock, const sp_costing *costing, bool drawn, const sp_screen *screen,
+                       FILE *out);
+
+/* sp_costs_lacks - what is not known of a pool's costs, one a line with its cure; `lacks`: those of its costings. */
+void sp_costs_lacks(const sp_stock *stock, uint32_t lacks, const sp_screen *screen, FILE *out);
+
+/* The same as JSON: an object of a costing, a list of lacks, an amount; each the caller's. */
+json_t *sp_costs_json(const sp_costing *costing);
+json_t *sp_costs_lacks_json(const sp_stock *stock, uint32_t lacks);
+json_t *sp_costs_money_json(int64_t nano);
+
+#endif

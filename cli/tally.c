@@ -1,0 +1,142 @@
+/* tally.c - sums by subject and kind; see tally.h. */
+#include "cli/tally.h"
+
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/time.h"
+
+/* What a report needs of the past. */
+static const uint32_t kinds[] = {SP_KIND_served, SP_KIND_demand,       SP_KIND_utilization,  SP_KIND_latency,
+                                 SP_KIND_slo,    SP_KIND_support_cost, SP_KIND_incident_cost};
+
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+typedef struct tally_sum {
+	int64_t last_ns; /* of its newest record */
+	double sum;      /* rate x seconds; money [USD] */
+	double covered_s;
+	bool seen;
+} tally_sum;
+
+struct sp_tally {
+	const sp_setup *setup;
+	int64_t from_ns, to_ns, first_ns;
+	int64_t gap_ns;  /* a rate holds no longer than this */
+	tally_sum *sums; /* [subjects][KINDS] */
+};
+
+static size_t place_of(uint32_t kind)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i] == kind)
+			return i;
+	return KINDS;
+}
+
+/* Hourly rows hold their hour, whatever the clocks allow. */
+static int64_t gap_of(const sp_setup *setup)
+{
+	int64_t gap_ns = SP_HOUR;
+
+	for (uint32_t i = 0; i < setup->n_pools; i++) {
+		int64_t max_age_ns = setup->pools[i].clocks[SP_CLOCK_DEMAND].max_age_ns;
+		gap_ns = max_age_ns > gap_ns ? max_age_ns : gap_ns;
+	}
+	return gap_ns;
+}
+
+sp_tally *sp_tally_open(const sp_setup *setup, int64_t from_ns, int64_t to_ns)
+{
+	sp_tally *tally = calloc(1, sizeof *tally);
+
+	SP_ASSERT(from_ns < to_ns);
+	if (!tally)
+		return NULL;
+	*tally = (sp_tally){setup, from_ns, to_ns, SP_TIME_NEVER, gap_of(setup), NULL};
+	tally->sums = calloc((size_t)setup->n_subjects * KINDS + 1, sizeof *tally->sums);
+	if (tally->sums)
+		return tally;
+	free(tally);
+	return NULL;
+}
+
+void sp_tally_close(sp_tally *tally)
+{
+	if (!tally)
+		return;
+	free(tally->sums);
+	free(tally);
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The time that a rate stands for: since the record before it, a period where there is none. */
+static void add_rate(const sp_tally *tally, tally_sum *sum, int64_t t_ns, double rate)
+{
+	int64_t since_ns = sum->seen ? later(sum->last_ns, t_ns - tally->gap_ns) : t_ns - tally->setup->period_ns;
+	int64_t until_ns = t_ns < tally->to_ns ? t_ns : tally->to_ns;
+
+	since_ns = later(since_ns, tally->from_ns);
+	if (until_ns <= since_ns)
+		return;
+	sum->sum += rate * (double)(until_ns - since_ns) / (double)SP_SEC;
+	sum->covered_s += (double)(until_ns - since_ns) / (double)SP_SEC;
+}
+
+void sp_tally_add(sp_tally *tally, uint32_t subject, uint32_t kind, int64_t t_ns, sp_value value)
+{
+	size_t place = place_of(kind);
+	tally_sum *sum;
+
+	SP_ASSERT(subject < tally->setup->n_subjects);
+	if (place == KINDS || sp_kind_check((sp_signal_kind)kind, value) != SP_OK)
+		return;
+	sum = &tally->sums[(size_t)subject * KINDS + place];
+	if (sum->seen && t_ns < sum->last_ns)
+		return;
+	if (t_ns >= tally->from_ns && t_ns < tally->first_ns)
+		tally->first_ns = t_ns;
+	if (!sp_kinds[kind].money)
+		add_rate(tally, sum, t_ns, value.real);
+	else if (t_ns >= tally->from_ns && t_ns < tally->to_ns)
+		sum->sum += sp_kind_real((sp_signal_kind)kind, value);
+	sum->last_ns = t_ns;
+	sum->seen = true;
+}
+
+bool sp_tally_mean(const sp_tally *tally, uint32_t subject, uint32_t kind, double *mean)
+{
+	size_t place = place_of(kind);
+	const tally_sum *sum = &tally->sums[(size_t)subject * KINDS + place];
+
+	SP_ASSERT(place < KINDS && subject < tally->setup->n_subjects);
+	if (sum->covered_s <= 0)
+		return false;
+	*mean = sum->sum / sum->covered_s;
+	return true;
+}
+
+int64_t sp_tally_span(const sp_tally *tally)
+{
+	int64_t since_ns;
+
+	if (tally->first_ns >= tally->to_ns)
+		return 0;
+	since_ns = later(tally->first_ns - tally->setup->period_ns, tally->from_ns);
+	return tally->to_ns - since_ns;
+}
+
+double sp_tally_per_s(const sp_tally *tally, uint32_t subject, uint32_t kind)
+{
+	size_t place = place_of(kind);
+	int64_t span_ns = sp_tally_span(tally);
+
+	SP_ASSERT(place < KINDS && sp_kinds[kind].money);
+	if (span_ns <= 0)
+		return 0;
+	return tally->sums[(size_t)subject * KINDS + place].sum / ((double)span_ns / (double)SP_SEC);
+}
