@@ -155,6 +155,37 @@ static void estimators_merge_by_key_and_another_use_starts_anew(void **state)
 	sp_config_close(config);
 }
 
+static void a_pool_takes_an_estimator_that_learns(void **state)
+{
+	static const char *const wrong =
+	    "version: 1\n"
+	    "estimators: {load: {use: local_trend, variances: given, noise_sd: 0, level_sd: 0,\n"
+	    "                    slope_sd: 0}}\n"
+	    "pools: [{id: p, units_per_gpu_s: 1,\n"
+	    "         supply: [{id: b, term: owned, gpus: 1, usd_per_gpu_h: \"1\"}]}]\n"
+	    "families: [{id: f, pool: p, skus: [" GIVEN_SKU("s") "]}]\n";
+	sp_config *config = given_config("version: 1\n"
+	                                 "estimators: {load: {use: local_level}, cost: {use: local_level, memory: 1d}}\n"
+	                                 "pools: [{id: p, units_per_gpu_s: 1,\n"
+	                                 "         supply: [{id: b, term: owned, gpus: 1, usd_per_gpu_h: \"1\"}]}]\n"
+	                                 "families: [{id: f, pool: p, skus: [" GIVEN_SKU("s") "]}]\n",
+	                                 NULL);
+	const sp_pool_setup *p = &sp_config_setup(config)->pools[0];
+	const sp_estimator_ops *level = sp_estimator_find("local_level", 11);
+	const sp_param *memory = sp_param_find(level->params, level->n_params, "memory", 6);
+	sp_complaints complaints;
+	char text[64];
+
+	(void)state;
+	check_true(p->load.ops == level && p->cost.ops == level);
+	check_text(sp_param_format(memory, p->load.params, text), "6h");
+	check_text(sp_param_format(memory, p->cost.params, text), "1d");
+	sp_config_close(config);
+	complaints = given_refused(wrong, NULL);
+	check_contains(complaints.list[0].text, "needs no estimate");
+	sp_complaints_fini(&complaints);
+}
+
 /* --- order and names --- */
 
 static void r15_families_and_skus_are_in_bytewise_order(void **state)
@@ -650,6 +681,7 @@ int main(void)
 	    cmocka_unit_test(r11_lateness_defaults_to_two_seconds_or_a_quarter_of_the_period),
 	    cmocka_unit_test(r10_clocks_stay_implied_and_a_pool_overrides_the_top),
 	    cmocka_unit_test(estimators_merge_by_key_and_another_use_starts_anew),
+	    cmocka_unit_test(a_pool_takes_an_estimator_that_learns),
 	    cmocka_unit_test(r15_families_and_skus_are_in_bytewise_order),
 	    cmocka_unit_test(r21_no_two_of_pool_lot_family_and_sku_share_a_name),
 	    cmocka_unit_test(a_sheet_and_inline_skus_live_side_by_side),
