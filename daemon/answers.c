@@ -58,9 +58,10 @@ static void answer_freeze(sp_daemon *d, const sp_control_request *request, uid_t
 	name_of(uid, by);
 	status = sp_gate_freeze(&d->gate, scope, by, sp_daemon_now(d), &why);
 	sp_wake_ring(&d->wake);
-	answer->status = status == SP_OK ? sp_message_set(&answer->message, SP_OK,
-	                                                  "frozen: %s; no price of it moves until it is thawed", scope)
-	                                 : sp_message_set(&answer->message, status, "%s", why.text);
+	answer->status = status == SP_OK
+	                     ? sp_message_set(&answer->message, SP_OK,
+	                                      "frozen: %s; nothing new of it is published until it is thawed", scope)
+	                     : sp_message_set(&answer->message, status, "%s", why.text);
 }
 
 static void answer_thaw(sp_daemon *d, const sp_control_request *request, uid_t uid, sp_control_answer *answer)

@@ -124,48 +124,52 @@ static sp_status hand_to_feed(sp_recorder *r, const sp_feed_news *news, sp_job_r
 	return status;
 }
 
-/* Only out of memory keeps it from being sent; then it is tried again, for nothing committed may be lost to gateways. */
-static void send(sp_recorder *r, const sp_feed_news *news, sp_job_result *result)
-{
-	sp_message why = {{0}};
-
-	while (hand_to_feed(r, news, result, &why) != SP_OK) {
-		sp_journal_say(r->o.journal, SP_JOURNAL_ERROR, "publish_failed", why.text);
-		if (!wait_to_retry(r))
-			return;
-	}
-	result->published = news->n_groups;
-	if (news->n_groups == 0)
-		result->published_ns = 0; /* only the number of the last frame went up */
-}
-
-/* What is not held goes out; what is held is barred, and the engine will withdraw it. */
-static void publish(sp_recorder *r, const sp_job *job, sp_job_result *result)
+/* What is not held goes out; what is held is barred, and the engine will withdraw it. False: the feed found no memory. */
+static bool publish(sp_recorder *r, const sp_job *job, sp_job_result *result)
 {
 	sp_freeze *freeze = &r->o.gate->freeze;
+	sp_message why = {{0}};
 	sp_feed_news news;
 
-	result->barred = sp_news_bar(job->news, job->setup, freeze, result->t_ns);
+	result->barred += sp_news_bar(job->news, job->setup, freeze, result->t_ns);
 	if (result->barred > 0)
 		sp_freeze_bar(freeze, result->t_ns);
 	news = news_of(job, &result->receipt);
 	SP_FAILPOINT(publish_before);
-	if (may_begin(r, job, result))
-		send(r, &news, result);
+	if (may_begin(r, job, result)) {
+		if (hand_to_feed(r, &news, result, &why) != SP_OK) {
+			sp_journal_say(r->o.journal, SP_JOURNAL_ERROR, "publish_failed", why.text);
+			return false;
+		}
+		result->published = news.n_groups;
+		if (news.n_groups == 0)
+			result->published_ns = 0; /* only the number of the last frame went up */
+	}
 	SP_FAILPOINT(publish_after);
+	return true;
 }
 
 /* Under the gate's lock from the question who is held to the end of the tick: what freezes after that bars the next one. */
-static void let_out(sp_recorder *r, const sp_job *job, sp_job_result *result)
+static bool try_to_let_out(sp_recorder *r, const sp_job *job, sp_job_result *result)
 {
 	sp_gate *gate = r->o.gate;
+	bool out;
 
 	pthread_mutex_lock(&gate->lock);
-	if (job->parcel.row.frames > 0)
-		publish(r, job, result);
-	sp_freeze_committed(&gate->freeze, result->t_ns);
-	sp_freeze_begin(&gate->freeze, 0);
+	out = job->parcel.row.frames == 0 || publish(r, job, result);
+	if (out) {
+		sp_freeze_committed(&gate->freeze, result->t_ns);
+		sp_freeze_begin(&gate->freeze, 0);
+	}
 	pthread_mutex_unlock(&gate->lock);
+	return out;
+}
+
+/* Nothing committed may be lost to gateways, so it is tried again; between two tries the gate is open to whoever freezes. */
+static void let_out(sp_recorder *r, const sp_job *job, sp_job_result *result)
+{
+	while (!try_to_let_out(r, job, result) && wait_to_retry(r))
+		;
 }
 
 /* The one place where the order is written: durably committed first, then published (P2). */

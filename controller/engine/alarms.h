@@ -27,7 +27,8 @@
 	  "free disk space, or check the file's permissions")                                                              \
 	X(clock, DRIVER, "the wall clock is off: ticks wait", "correct the machine's clock")                               \
 	X(intake, DRIVER, "signals are held back", "see which source sends too much")                                      \
-	X(reload, DRIVER, "the new configuration was refused: the old one holds", "run `setpoint config check`")           \
+	X(reload, DRIVER, "the new configuration was refused: the old one holds",                                          \
+	  "put it right as the text says (`config check`), then reload again")                                             \
 	X(rerun_skipped, DRIVER, "inputs since the checkpoint were not re-run", "none: the engine's version changed")      \
 	X(rerun_differs, DRIVER, "the re-run of the log gave other decisions", "keep the log, start frozen, report this")
 

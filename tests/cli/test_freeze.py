@@ -12,7 +12,7 @@ class Asked(Case):
     def setUp(self):
         super().setUp()
         self.ends = self.endpoint()
-        self.ends.answer("freeze", text="frozen: all; no price of it moves until it is thawed")
+        self.ends.answer("freeze", text="frozen: all; nothing new of it is published until it is thawed")
         self.ends.answer("thaw", text="thawed: all; the next tick decides")
         self.ends.answer("frozen", FROZEN)
 
@@ -20,7 +20,7 @@ class Asked(Case):
         return self.expect(run(verb, "--state", self.ends.state, *arguments), code, err)
 
     def test_what_holds_now_is_shown_since_when_and_by_whom(self):
-        answer = self.ask("freeze", err="frozen: all; no price of it moves")
+        answer = self.ask("freeze", err="frozen: all; nothing new of it is published")
         self.assertEqual(answer.out.splitlines(), ["frozen               since                by",
                                                    "all                  2026-11-24 12:00     desk",
                                                    "family chat/us-east  2026-11-24 12:00:30  uid-1000"])
