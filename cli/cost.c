@@ -85,9 +85,10 @@ static error_t check_recordings(const cost_asked *asked, const struct argp_state
 
 static error_t check_show(const cost_asked *asked, const struct argp_state *state)
 {
+	check_recordings(asked, state);
 	if (!asked->scene.config && !asked->scene.log)
 		argp_error(state, "cost of what? Give -c FILE, or --log DB");
-	return check_recordings(asked, state);
+	return 0;
 }
 
 static bool is_time(const char *text)
@@ -265,7 +266,7 @@ static sp_status print_words(const cost_asked *asked, const cost_list *list)
 	size_t told = 0;
 	sp_status status = SP_OK;
 
-	sp_costs_when(&list->view->scene, stdout);
+	sp_costs_when("", &list->view->scene, &screen, stdout);
 	putchar('\n');
 	if (asked->subject) {
 		status = sp_costs_one(sp_view_stock(list->view, first->type, first->slot), first, asked->plot, &screen, stdout);
@@ -453,10 +454,8 @@ static sp_status changes_words(const cost_asked *asked, const cost_changes *chan
 {
 	sp_screen screen = sp_screen_of(stdout);
 
-	for (int i = 0; i < 2; i++) {
-		fputs(i == 0 ? "before: " : "after:  ", stdout);
-		sp_costs_when(&changes->views[i].scene, stdout);
-	}
+	sp_costs_when("before: ", &changes->views[0].scene, &screen, stdout);
+	sp_costs_when("after:  ", &changes->views[1].scene, &screen, stdout);
 	putchar('\n');
 	if (asked->subject && changes->n == 1)
 		return sp_causes_one(&changes->list[0], asked->plot, &screen, stdout);

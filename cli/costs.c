@@ -12,6 +12,7 @@
 #include "cli/wrap.h"
 
 #define SMALL_USD 0.01 /* below it six places hide too much */
+#define MOST_SOLD 1e18 /* a day; more is no count that anybody reads */
 
 char *sp_costs_usd(double usd, char text[SP_COSTS_TEXT_MAX])
 {
@@ -19,18 +20,22 @@ char *sp_costs_usd(double usd, char text[SP_COSTS_TEXT_MAX])
 	return text;
 }
 
-void sp_costs_when(const sp_scene *scene, FILE *out)
+void sp_costs_when(const char *before, const sp_scene *scene, const sp_screen *screen, FILE *out)
 {
-	char moment[SP_NUMBER_MAX], span[SP_NUMBER_MAX];
+	char line[1024], moment[SP_NUMBER_MAX], span[SP_NUMBER_MAX];
 	int64_t span_ns = sp_tally_span(scene->tally);
 
-	fprintf(out, "as of %s, ", sp_number_moment(scene->t_ns / SP_SEC * SP_SEC, moment));
+	sp_number_moment(scene->t_ns / SP_SEC * SP_SEC, moment);
 	if (scene->source == SP_SCENE_CONFIG)
-		fprintf(out, "from %s alone: nothing is measured, all is as configured\n", scene->name);
+		snprintf(line, sizeof line, "%sas of %s, from %.500s alone: nothing is measured, all is as configured", before,
+		         moment, scene->name);
 	else if (span_ns > 0)
-		fprintf(out, "from %s; sold over the %s before\n", scene->name, sp_number_span(span_ns, span));
+		snprintf(line, sizeof line, "%sas of %s, from %.500s; sold over the %s before", before, moment, scene->name,
+		         sp_number_span(span_ns, span));
 	else
-		fprintf(out, "from %s; of what was sold before nothing is recorded\n", scene->name);
+		snprintf(line, sizeof line, "%sas of %s, from %.500s; of what was sold before nothing is recorded", before,
+		         moment, scene->name);
+	sp_wrap_line(out, screen, line, 0, (int)strlen(before));
 }
 
 /* --- one cost --- */
@@ -126,19 +131,26 @@ static size_t waterfall_bars(const sp_waterfall *fall, sp_bar bars[BARS_MAX])
 	return fall->beside_known ? add_total(bars, n, "= booked", fall->booked) : n;
 }
 
+static void print_title(const sp_stock *stock, const sp_costing *costing, const sp_screen *screen, FILE *out)
+{
+	char line[1024], sold[SP_NUMBER_MAX];
+	bool told = costing->sold_known && costing->sold_per_day < MOST_SOLD;
+
+	snprintf(line, sizeof line, "%s%s%s, USD per %s%s%s%s", costing->id,
+	         costing->type == SP_SUBJECT_POOL ? "" : " of pool ",
+	         costing->type == SP_SUBJECT_POOL ? "" : stock->scene->setup->pools[stock->pool].id, costing->unit,
+	         told ? "; " : "", told ? sp_number_count((uint64_t)(costing->sold_per_day + 0.5), sold) : "",
+	         told ? " sold a day" : "");
+	sp_wrap_line(out, screen, line, 0, 2);
+	putc('\n', out);
+}
+
 sp_status sp_costs_one(const sp_stock *stock, const sp_costing *costing, bool drawn, const sp_screen *screen, FILE *out)
 {
 	sp_bar bars[BARS_MAX];
-	char sold[SP_NUMBER_MAX];
 	sp_status status;
 
-	fprintf(out, "%s", costing->id);
-	if (costing->type != SP_SUBJECT_POOL)
-		fprintf(out, " of pool %s", stock->scene->setup->pools[stock->pool].id);
-	fprintf(out, ", USD per %s", costing->unit);
-	if (costing->sold_known && costing->sold_per_day < 1e18)
-		fprintf(out, "; %s sold a day", sp_number_count((uint64_t)(costing->sold_per_day + 0.5), sold));
-	fputs("\n\n", out);
+	print_title(stock, costing, screen, out);
 	status = print_costs(costing, screen, out);
 	if (costing->sellable_answer.knowledge != SP_KNOWN || status != SP_OK)
 		return status;

@@ -12,8 +12,8 @@
 /* A cost for the eye: six places, nine where it is small. */
 char *sp_costs_usd(double usd, char text[SP_COSTS_TEXT_MAX]);
 
-/* "as of 2026-11-25 00:00, from day.db; sold over the 24 h before" */
-void sp_costs_when(const sp_scene *scene, FILE *out);
+/* "as of 2026-11-25 00:00, from day.db; sold over the 1 d before", with a word before it. */
+void sp_costs_when(const char *before, const sp_scene *scene, const sp_screen *screen, FILE *out);
 
 /* sp_costs_list - a row each; SP_E_MEMORY. */
 sp_status sp_costs_list(const sp_costing *costings, size_t n, const sp_screen *screen, FILE *out);

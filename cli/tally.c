@@ -74,10 +74,16 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* The time that a rate stands for: since the record before it, a period where there is none. */
+/* The beginning of the period that a time lies in. */
+static int64_t period_of(const sp_tally *tally, int64_t t_ns)
+{
+	return t_ns / tally->setup->period_ns * tally->setup->period_ns;
+}
+
+/* The time that a rate stands for: since the record before it; the first one's, since its period began. */
 static void add_rate(const sp_tally *tally, tally_sum *sum, int64_t t_ns, double rate)
 {
-	int64_t since_ns = sum->seen ? later(sum->last_ns, t_ns - tally->gap_ns) : t_ns - tally->setup->period_ns;
+	int64_t since_ns = sum->seen ? later(sum->last_ns, t_ns - tally->gap_ns) : period_of(tally, t_ns);
 	int64_t until_ns = t_ns < tally->to_ns ? t_ns : tally->to_ns;
 
 	since_ns = later(since_ns, tally->from_ns);
@@ -126,7 +132,7 @@ int64_t sp_tally_span(const sp_tally *tally)
 
 	if (tally->first_ns >= tally->to_ns)
 		return 0;
-	since_ns = later(tally->first_ns - tally->setup->period_ns, tally->from_ns);
+	since_ns = later(period_of(tally, tally->first_ns), tally->from_ns);
 	return tally->to_ns - since_ns;
 }
 
