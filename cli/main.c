@@ -24,6 +24,7 @@ static const sp_verb nouns[] = {
     {"decide", "signals in and decisions out as JSON Lines", sp_noun_decide},
     {"margin", "what is left of revenue after what it cost, by family", sp_noun_margin},
     {"cost", "what a unit costs, and why that changed", sp_noun_cost},
+    {"estimate", "one estimator over t,x lines; what there is; who foretells best", sp_noun_estimate},
     {"log", "the decision log: tail, explain, verify, backup", sp_noun_log},
     {"version", "which version this is", sp_noun_version},
     {0},

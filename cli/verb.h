@@ -27,6 +27,7 @@ int sp_noun_config(int argc, char **argv);
 int sp_noun_cost(int argc, char **argv);
 int sp_noun_decide(int argc, char **argv);
 int sp_noun_doctor(int argc, char **argv);
+int sp_noun_estimate(int argc, char **argv);
 int sp_noun_freeze(int argc, char **argv);
 int sp_noun_init(int argc, char **argv);
 int sp_noun_log(int argc, char **argv);

@@ -26,6 +26,7 @@ OPTIONS = {
     ("replay",): {"config", "trace", "until", "skip-bad", "log", "plot", "json", "presets"},
     ("sim",): {"config", "scenario", "seed", "set", "hours", "start", "demand", "log", "story", "plot", "json", "list"},
     ("decide",): {"config", "log"},
+    ("estimate",): {"param", "missing", "at", "plot", "json", "list", "explain", "compare", "reference"},
     ("log", "tail"): {"log", "lines", "family", "json", "follow"},
     ("log", "explain"): {"log", "json"},
     ("log", "verify"): {"log", "head", "rerun", "json"},
