@@ -23,6 +23,7 @@ int sp_verb_run(const sp_verbs *verbs, int argc, char **argv);
 
 /* The nouns, one file each. */
 int sp_noun_alarm(int argc, char **argv);
+int sp_noun_calibrate(int argc, char **argv);
 int sp_noun_config(int argc, char **argv);
 int sp_noun_cost(int argc, char **argv);
 int sp_noun_decide(int argc, char **argv);

@@ -25,6 +25,7 @@ OPTIONS = {
     ("config", "schema"): set(),
     ("replay",): {"config", "trace", "until", "skip-bad", "log", "plot", "json", "presets"},
     ("sim",): {"config", "scenario", "seed", "set", "hours", "start", "demand", "log", "story", "plot", "json", "list"},
+    ("calibrate",): {"config", "trace", "window", "until", "skip-bad", "json"},
     ("decide",): {"config", "log"},
     ("estimate",): {"param", "missing", "at", "plot", "json", "list", "explain", "compare", "reference"},
     ("log", "tail"): {"log", "lines", "family", "json", "follow"},
