@@ -1,6 +1,7 @@
 /* beliefs.c - see beliefs.h. */
 #include "cli/beliefs.h"
 
+#include <float.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,12 @@
 
 #include "base/assert.h"
 
-#define SCHEMA "setpoint.calibration/v1"
+#define SCHEMA "setpoint.calibrate/v1"
+
+static sp_figure assumed_weight(double weight)
+{
+	return weight == 1 ? sp_figure_exact(1) : sp_figure_assumed(weight);
+}
 
 static sp_exit configured(const sp_setup *setup, sp_beliefs *beliefs)
 {
@@ -18,89 +24,95 @@ static sp_exit configured(const sp_setup *setup, sp_beliefs *beliefs)
 		return sp_exit_with(SP_E_MEMORY, NULL);
 	for (uint32_t i = 0; i < setup->n_pools; i++)
 		beliefs->per_gpu_s[i] = sp_figure_assumed(setup->pools[i].units_per_gpu_s);
-	for (uint32_t i = 0; i < setup->n_skus; i++) {
-		double weight = setup->skus[i].weight;
-		beliefs->weights[i] = weight == 1 ? sp_figure_exact(1) : sp_figure_assumed(weight);
-	}
+	for (uint32_t i = 0; i < setup->n_skus; i++)
+		beliefs->weights[i] = assumed_weight(setup->skus[i].weight);
 	return SP_EXIT_OK;
 }
 
 /* --- measured --- */
 
-/* One list of a calibration: where its entries belong. */
-typedef struct measured_list {
-	const char *list, *key; /* "pools", "units_per_gpu_s" */
-	sp_subject_type type;
-	sp_figure *figures; /* by slot */
-} measured_list;
-
-static sp_exit refuse(const char *path, const char *list, size_t i, const char *what)
+/* {"value": …, "low": …, "high": …, "basis": …}: its interval where it was measured, else the value as assumed. False: it is none. */
+static bool read_figure(const json_t *json, double least, sp_figure *figure)
 {
-	fprintf(stderr, "setpoint: %s: %s[%zu]: %s\n", path, list, i, what);
-	return SP_EXIT_BAD_INPUT;
-}
+	const char *basis = json_string_value(json_object_get(json, "basis"));
+	const json_t *value = json_object_get(json, "value"), *low = json_object_get(json, "low");
+	const json_t *high = json_object_get(json, "high");
 
-static bool interval(const json_t *json, sp_figure *figure)
-{
-	sp_figure read = {json_number_value(json_object_get(json, "low")),
-	                  json_number_value(json_object_get(json, "value")),
-	                  json_number_value(json_object_get(json, "high")), SP_BASIS_MEASURED};
-
-	if (!json_is_number(json_object_get(json, "low")) || !json_is_number(json_object_get(json, "value")) ||
-	    !json_is_number(json_object_get(json, "high")))
+	if (!basis || !json_is_number(value) || json_number_value(value) < least)
 		return false;
-	*figure = read;
-	return sp_figure_check(read) && read.low > 0;
+	if (strcmp(basis, "measured") != 0) {
+		*figure = assumed_weight(json_number_value(value));
+		return true;
+	}
+	*figure = (sp_figure){json_number_value(low), json_number_value(value), json_number_value(high), SP_BASIS_MEASURED};
+	return json_is_number(low) && json_is_number(high) && sp_figure_check(*figure) && figure->low >= least;
 }
 
-static sp_exit take_entry(const sp_setup *setup, const measured_list *list, const json_t *entry, sp_figure *figure)
+/* The slot of a pool or SKU, if the configuration has it. */
+static bool find_slot(const sp_setup *setup, const json_t *name, sp_subject_type type, uint32_t *slot)
 {
-	const char *id = json_string_value(json_object_get(entry, "id"));
-	const json_t *value = json_object_get(entry, list->key);
-	uint32_t slot = id ? sp_ids_find(setup->names, id, strlen(id)) : SP_NO_SLOT;
+	const char *id = json_string_value(name);
+	uint32_t subject = id ? sp_ids_find(setup->names, id, strlen(id)) : SP_NO_SLOT;
 
-	if (!id || !value || (!json_is_null(value) && !interval(value, figure)))
-		return SP_EXIT_BAD_INPUT;
-	if (slot == SP_NO_SLOT || setup->subjects[slot].type != list->type || json_is_null(value))
-		return SP_EXIT_OK;
-	list->figures[setup->subjects[slot].slot] = *figure;
-	return SP_EXIT_OK;
+	if (subject == SP_NO_SLOT || setup->subjects[subject].type != type)
+		return false;
+	*slot = setup->subjects[subject].slot;
+	return true;
 }
 
-static sp_exit take_list(const sp_setup *setup, const char *path, const json_t *whole, const measured_list *list)
+static bool take_pool(const sp_setup *setup, const json_t *pool, sp_beliefs *beliefs)
 {
-	const json_t *entries = json_object_get(whole, list->list), *entry;
+	const json_t *weights = json_object_get(pool, "weights"), *weight;
+	uint32_t slot;
+	size_t i;
+	sp_figure figure;
+
+	if (!read_figure(json_object_get(pool, "units_per_gpu_s"), DBL_MIN, &figure) || !json_is_array(weights))
+		return false;
+	if (!find_slot(setup, json_object_get(pool, "pool"), SP_SUBJECT_POOL, &slot))
+		return true;
+	beliefs->per_gpu_s[slot] = figure;
+	json_array_foreach(weights, i, weight)
+	{
+		if (!read_figure(weight, 0, &figure))
+			return false;
+		if (find_slot(setup, json_object_get(weight, "name"), SP_SUBJECT_SKU, &slot))
+			beliefs->weights[slot] = figure;
+	}
+	return true;
+}
+
+static sp_exit take_pools(const sp_setup *setup, const char *path, const json_t *whole, sp_beliefs *beliefs)
+{
+	const char *schema = json_string_value(json_object_get(whole, "schema"));
+	const json_t *pool;
 	size_t i;
 
-	json_array_foreach(entries, i, entry)
+	if (!schema || strcmp(schema, SCHEMA) != 0) {
+		fprintf(stderr, "setpoint: %s: is no calibration: make one with `setpoint calibrate --json'\n", path);
+		return SP_EXIT_BAD_INPUT;
+	}
+	json_array_foreach(json_object_get(whole, "pools"), i, pool)
 	{
-		sp_figure figure;
-		if (take_entry(setup, list, entry, &figure) != SP_EXIT_OK)
-			return refuse(path, list->list, i,
-			              "expected an id, and an interval {low, value, high} above 0, in order, or null");
+		if (take_pool(setup, pool, beliefs))
+			continue;
+		fprintf(stderr, "setpoint: %s: pools[%zu]: is not as `setpoint calibrate --json' writes it\n", path, i);
+		return SP_EXIT_BAD_INPUT;
 	}
 	return SP_EXIT_OK;
 }
 
 static sp_exit measured(const sp_setup *setup, const char *path, sp_beliefs *beliefs)
 {
-	const measured_list lists[] = {{"pools", "units_per_gpu_s", SP_SUBJECT_POOL, beliefs->per_gpu_s},
-	                               {"skus", "weight", SP_SUBJECT_SKU, beliefs->weights}};
 	json_error_t error;
 	json_t *whole = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	const char *schema = json_string_value(json_object_get(whole, "schema"));
-	sp_exit code = SP_EXIT_OK;
+	sp_exit code;
 
 	if (!whole) {
 		fprintf(stderr, "setpoint: %s:%d:%d: %s\n", path, error.line, error.column, error.text);
 		return error.line < 0 ? SP_EXIT_IO : SP_EXIT_BAD_INPUT;
 	}
-	if (!schema || strcmp(schema, SCHEMA) != 0) {
-		fprintf(stderr, "setpoint: %s: is no calibration: its schema should be " SCHEMA "\n", path);
-		code = SP_EXIT_BAD_INPUT;
-	}
-	for (size_t i = 0; code == SP_EXIT_OK && i < sizeof lists / sizeof lists[0]; i++)
-		code = take_list(setup, path, whole, &lists[i]);
+	code = take_pools(setup, path, whole, beliefs);
 	json_decref(whole);
 	return code;
 }

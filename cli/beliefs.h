@@ -12,15 +12,12 @@ typedef struct sp_beliefs {
 	sp_figure *weights;   /* owned; by SKU: resource units per meter quantity */
 } sp_beliefs;
 
-/* sp_beliefs_open - the configured values, and over them those of a file, unless it is NULL:
+/* sp_beliefs_open - the configured values, and over them those of `setpoint calibrate --json` in a file, unless `path` is NULL.
  *
- *     {"schema": "setpoint.calibration/v1",
- *      "pools": [{"id": "us-east/h100", "units_per_gpu_s": {"low": 8100, "value": 8700, "high": 9300}}],
- *      "skus":  [{"id": "chat/us-east/output", "weight": {"low": 3.4, "value": 3.9, "high": 4.4}}]}
- *
- * null in place of an interval: not identified, and the configured value stays. What the configuration does not have is passed over.
- * Says on stderr what is wrong. Close it whatever the answer.
- * fails  SP_EXIT_BAD_INPUT, SP_EXIT_IO, SP_EXIT_FAILURE */
+ * A calibration answers in a scale of its own, in which one SKU weighs 1; so of a pool that it knows all values are taken, those that
+ * it could not measure as assumed. What the configuration does not have is passed over. Says on stderr what is wrong. Close it
+ * whatever the answer.
+ * fails  SP_EXIT_BAD_INPUT no calibration; SP_EXIT_IO; SP_EXIT_FAILURE */
 sp_exit sp_beliefs_open(const sp_setup *setup, const char *path, sp_beliefs *beliefs);
 void sp_beliefs_close(sp_beliefs *beliefs);
 

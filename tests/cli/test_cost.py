@@ -190,13 +190,19 @@ class Cost(Case):
 
     # --- basis ---
 
+    def calibration(self, **changes):
+        figure = {"name": "units_per_gpu_s", "value": 2000, "low": 1800, "high": 2500, "basis": "measured"}
+        weights = [{"name": "chat/east/input", "value": 1, "low": 1, "high": 1, "basis": "measured"},
+                   {"name": "chat/east/output", "value": 5, "low": 4.5, "high": 6, "basis": "measured"},
+                   {"name": "gone", "value": 7, "low": None, "high": None, "basis": "assumed"}]
+        weights[1].update(changes)
+        return self.write("measured.json", json.dumps({"schema": "setpoint.calibrate/v1", "pools": [
+            {"pool": "east/h100", "units_per_gpu_s": figure, "weights": weights},
+            {"pool": "gone", "units_per_gpu_s": figure, "weights": []}]}))
+
     def test_a_calibration_makes_it_measured(self):
-        measured = self.write("measured.json", json.dumps({
-            "schema": "setpoint.calibration/v1",
-            "pools": [{"id": "east/h100", "units_per_gpu_s": {"low": 1800, "value": 2000, "high": 2500}}, {"id": "gone", "units_per_gpu_s": None}],
-            "skus": [{"id": "chat/east/output", "weight": {"low": 4.5, "value": 5, "high": 6}}]}))
         log = self.recorded_company(2)
-        whole = self.cost("--log", log, "chat/east/output", "--measured", measured)
+        whole = self.cost("--log", log, "chat/east/output", "--measured", self.calibration())
         sellable = whole["costs"][0]["sellable"]
         self.assertEqual(sellable["basis"], "measured")
         self.assertEqual(nano(sellable["usd"]), 5208333333)                # 25/12 / 2 x 5
@@ -204,12 +210,23 @@ class Cost(Case):
         self.assertEqual(nano(sellable["high_usd"]), 6944444445)
         self.assertEqual(whole["unknown"], [])
 
+    def test_what_a_calibration_could_not_tell_stays_assumed_in_its_scale(self):
+        measured = self.calibration(value=8, low=None, high=None, basis="not identified")
+        whole = self.cost("--log", self.recorded_company(2), "chat/east/output", "--measured", measured)
+        sellable = whole["costs"][0]["sellable"]
+        self.assertEqual((sellable["basis"], nano(sellable["usd"])), ("assumed", 8333333333))
+        self.assertEqual([lack["lack"] for lack in whole["unknown"]], ["weights"])
+
+    def test_what_calibrate_writes_is_read(self):
+        log = self.recorded_company(2)
+        measured = self.write("own.json", run("calibrate", "-c", self.company(), "--trace", "signals:" + self.write("s.jsonl", feed(2)), "--json").out)
+        whole = self.cost("--log", log, "chat/east/output", "--measured", measured)
+        self.assertEqual(whole["costs"][0]["sellable"]["basis"], "assumed")  # nothing varies in it: nothing can be told
+
     def test_a_file_that_is_no_calibration_is_refused(self):
-        for text, why in (("[", "measured.json:1"), ("{}", "is no calibration"),
-                          ('{"schema": "setpoint.calibration/v1", "skus": [{"id": "x", "weight": {"low": 3, "value": 2, "high": 4}}]}',
-                           "skus[0]: expected an id, and an interval")):
-            path = self.write("measured.json", text)
-            self.expect(run("cost", "show", "-c", QUICKSTART, "--measured", path), 65, why)
+        for text, why in (("[", "measured.json:1"), ("{}", "is no calibration"), (None, "pools[0]: is not as `setpoint calibrate")):
+            path = self.write("measured.json", text) if text else self.calibration(low=5.5)
+            self.expect(run("cost", "show", "-c", self.company(), "--measured", path), 65, why)
         self.expect(run("cost", "show", "-c", QUICKSTART, "--measured", self.path("none.json")), 74)
 
     # --- headroom ---
