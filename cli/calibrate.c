@@ -48,7 +48,8 @@ static const char calibrate_about[] =
     "cannot tell is "
     "`not identified', with what would tell it. docs/calibrate.md says how, and what is taken for granted.\n\n"
     "  setpoint calibrate -c setpoint.yaml --trace signals:week.csv\n"
-    "  setpoint calibrate -c setpoint.yaml --trace usage:usage.csv --trace signals:load.csv --window 1h\n";
+    "  setpoint calibrate -c setpoint.yaml --window 1h \\\n"
+    "      --trace usage:usage.csv --trace signals:load.csv\n";
 
 /* --- what was asked --- */
 
@@ -200,8 +201,7 @@ static void print_windows(const sp_calibration *c, const sp_setup *setup, const 
 	if (c->idle_high > 0)
 		print_line(
 		    screen,
-		    "  warning: %.2g to %.2g %% of the load is there without traffic; the weights carry it, and are too high "
-		    "where it should be nobody's",
+		    "  %.2g to %.2g %% of every GPU is busy without any traffic: counted apart, and not in what it can serve",
 		    100 * c->idle_low, 100 * c->idle_high);
 }
 
@@ -263,14 +263,14 @@ static json_t *pool_json(const sp_calibration *c, const sp_setup *setup)
 
 	for (uint32_t i = 0; i < c->n_weights; i++)
 		json_array_append_new(weights, figure_json(&c->weights[i], setup->skus[c->weights[i].sku].id));
-	return json_pack(
-	    "{s:s,s:s?,s:o,s:o,s:{s:I,s:I,s:I,s:I,s:I},s:{s:f,s:f,s:f,s:i},s:[f,f]}", "pool",
-	    setup->pools[windows->pool].id, "reference", c->reference == SP_NO_SLOT ? NULL : setup->skus[c->reference].id,
-	    "units_per_gpu_s", figure_json(&c->capacity, "units_per_gpu_s"), "weights", weights, "windows", "seen",
-	    (json_int_t)windows->n_seen, "missing", (json_int_t)windows->n_missing, "full", (json_int_t)windows->n_full,
-	    "far_off", (json_int_t)c->fit.n_outliers, "used", (json_int_t)c->fit.n_used, "fit", "load_gpus", c->fit.mean_y,
-	    "noise_gpus", c->fit.noise, "persistence", c->fit.persistence, "lag", (int)c->fit.lag, "idle_share",
-	    c->idle_low, c->idle_high);
+	return json_pack("{s:s,s:s?,s:o,s:o,s:{s:I,s:I,s:I,s:I,s:I},s:{s:f,s:f,s:f,s:i},s:[f,f]}", "pool",
+	                 setup->pools[windows->pool].id, "reference",
+	                 c->reference == SP_NO_SLOT ? NULL : setup->skus[c->reference].id, "units_per_gpu_s",
+	                 figure_json(&c->capacity, "units_per_gpu_s"), "weights", weights, "windows", "seen",
+	                 (json_int_t)windows->n_seen, "missing", (json_int_t)windows->n_missing, "full",
+	                 (json_int_t)windows->n_full, "far_off", (json_int_t)c->fit.n_outliers, "used",
+	                 (json_int_t)c->fit.n_used, "fit", "load_gpus", c->fit.mean_y, "noise_gpus", c->fit.noise,
+	                 "persistence", c->fit.persistence, "lag", (int)c->fit.lag, "idle", c->idle_low, c->idle_high);
 }
 
 /* --- all pools --- */

@@ -26,6 +26,8 @@ OPTIONS = {
     ("replay",): {"config", "trace", "until", "skip-bad", "log", "plot", "json", "presets"},
     ("sim",): {"config", "scenario", "seed", "set", "hours", "start", "demand", "log", "story", "plot", "json", "list"},
     ("calibrate",): {"config", "trace", "window", "until", "skip-bad", "json"},
+    ("cost", "show"): {"config", "log", "trace", "at", "over", "measured", "latency-target", "slo-target", "plot", "json"},
+    ("cost", "diff"): {"config", "log", "trace", "at", "over", "measured", "plot", "json"},
     ("decide",): {"config", "log"},
     ("estimate",): {"param", "missing", "at", "plot", "json", "list", "explain", "compare", "reference"},
     ("log", "tail"): {"log", "lines", "family", "json", "follow"},
