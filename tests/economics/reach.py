@@ -51,6 +51,11 @@ PLANTED = [(LAW, ["law_decide > sp_realised_of"]),
            (SUPPLY, ["sp_engine_tick >", "sp_supply_cost > sp_realised_rate"])]
 
 
+def member_of(section):
+    """The object's own name: "x.c.o", where one objdump says so and another "lib.a(x.c.o)"."""
+    return section.member.rstrip(")").replace("(", "/").split("/")[-1]
+
+
 def walk(program):
     """(findings, functions reached)."""
     found = [f"{name} is not in the libraries: nothing would be checked" for name in FROM + MUST_BE_THERE
@@ -65,7 +70,7 @@ def walk(program):
                 continue
             came_from[target] = section
             waiting.append(target)
-            if target.room == "economics" and target.member in FORBIDDEN:
+            if target.room == "economics" and member_of(target) in FORBIDDEN:
                 found.append(purity._way(came_from, target))
     return found, sum(section.is_code() for section in came_from)
 
