@@ -49,6 +49,8 @@ calibrate_say(sp_calibrated *c, sp_calibrate_word word, const char *format, ...)
 
 static const char *calibrate_name(const calibrate_work *work, uint32_t column)
 {
+	if (column == work->out->windows.n_skus)
+		return "what GPUs do without traffic";
 	return work->setup->skus[work->out->windows.skus[column]].id;
 }
 
@@ -116,14 +118,28 @@ static void calibrate_measured(sp_calibrated *c, double low, double value, doubl
 
 /* --- the parts --- */
 
-/* The first column whose own GPU time is clear of 0. */
-static bool calibrate_refer(calibrate_work *work)
+/* Standard errors above 0 of a SKU that may be the reference; 0: it may not. */
+static double calibrate_surety(const calibrate_work *work, uint32_t column)
 {
 	const sp_fit *fit = &work->out->fit;
 	sp_calibrated unused = {0};
+	double sigmas = sp_fit_sigmas(fit, column);
 
-	for (uint32_t i = 0; i < fit->n_columns; i++)
-		if (!calibrate_refused(work, i, &unused) && sp_fit_sigmas(fit, i) > CALIBRATE_CLEAR && fit->coefs[i] > 0) {
+	if (sigmas <= CALIBRATE_CLEAR || fit->coefs[column] <= 0 || calibrate_refused(work, column, &unused))
+		return 0;
+	return sigmas;
+}
+
+/* The first SKU that is known at least half as surely as the best known. */
+static bool calibrate_refer(calibrate_work *work)
+{
+	uint32_t n = work->out->windows.n_skus;
+	double best = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		best = fmax(best, calibrate_surety(work, i));
+	for (uint32_t i = 0; i < n && best > 0; i++)
+		if (calibrate_surety(work, i) >= best / 2) {
 			work->reference = i;
 			work->out->reference = work->out->windows.skus[i];
 			return true;
@@ -153,13 +169,13 @@ static void calibrate_weigh(const calibrate_work *work, uint32_t column, sp_cali
 		calibrate_drowned(work, low * load, high * load, c);
 }
 
-/* units_per_gpu_s from the GPU time of one unit. */
-static void calibrate_serve(const sp_fit *fit, uint32_t column, sp_calibrated *c)
+/* units_per_gpu_s from the GPU time of one unit, and what a GPU does without any. */
+static void calibrate_serve(const sp_fit *fit, uint32_t column, sp_figure idle, sp_calibrated *c)
 {
 	double low, high;
 
 	if (fit->coefs[column] > 0 && sp_fit_level(fit, column, &low, &high) && low > 0)
-		calibrate_measured(c, 1 / high, 1 / fit->coefs[column], 1 / low);
+		calibrate_measured(c, (1 - idle.high) / high, (1 - idle.value) / fit->coefs[column], (1 - idle.low) / low);
 	else
 		calibrate_say(c, SP_CALIBRATE_NOT_IDENTIFIED, "the load's noise drowns the traffic's part in it");
 }
@@ -179,39 +195,11 @@ static sp_status calibrate_serve_assumed(calibrate_work *work)
 	if (status == SP_OK)
 		status = sp_fit_of(&(sp_fit_rows){1, rows->n, rows->at, units, rows->y}, fit);
 	if (status == SP_OK)
-		calibrate_serve(fit, 0, &out->capacity);
+		calibrate_serve(fit, 0, sp_figure_exact(0), &out->capacity);
 	if (status == SP_OK && out->capacity.word == SP_CALIBRATE_MEASURED)
 		calibrate_say(&out->capacity, SP_CALIBRATE_MEASURED,
 		              "at the weights that the configuration assumes, and for a mix such as the trace's");
 	free(units);
-	free(fit);
-	return status;
-}
-
-/* Is there load without traffic? A second fit, with a column that is always 1. */
-static sp_status calibrate_idle(calibrate_work *work)
-{
-	sp_calibration *out = work->out;
-	const sp_fit_rows *rows = &out->windows.rows;
-	uint32_t k = rows->n_columns;
-	double low, high;
-
-	if (k == SP_NNLS_COLUMNS_MAX || rows->n < sp_fit_least(k + 1))
-		return SP_OK;
-	double *x = calloc(rows->n * (k + 1), sizeof *x);
-	sp_fit *fit = calloc(1, sizeof *fit);
-	sp_status status = x && fit ? SP_OK : SP_E_MEMORY;
-	for (size_t row = 0; row < rows->n && status == SP_OK; row++) {
-		memcpy(&x[row * (k + 1)], &rows->x[row * k], k * sizeof *x);
-		x[row * (k + 1) + k] = 1;
-	}
-	if (status == SP_OK)
-		status = sp_fit_of(&(sp_fit_rows){k + 1, rows->n, rows->at, x, rows->y}, fit);
-	if (status == SP_OK && sp_fit_sigmas(fit, k) > CALIBRATE_CLEAR && sp_fit_level(fit, k, &low, &high)) {
-		out->idle_low = low / fmax(fit->mean_y, 1e-300);
-		out->idle_high = high / fmax(fit->mean_y, 1e-300);
-	}
-	free(x);
 	free(fit);
 	return status;
 }
@@ -277,11 +265,52 @@ static bool calibrate_enough(const sp_windows_pool *windows)
 	return windows->rows.n_columns > 0 && windows->rows.n >= sp_fit_least(windows->n_skus);
 }
 
+/* A fit of the rows with a column more: load by the GPU, whatever the traffic. */
+static sp_status calibrate_fit_idle(const sp_windows_pool *windows, sp_fit *fit)
+{
+	const sp_fit_rows *rows = &windows->rows;
+	uint32_t k = rows->n_columns;
+	double *x = calloc(rows->n * (k + 1), sizeof *x);
+	sp_status status;
+
+	if (!x)
+		return SP_E_MEMORY;
+	for (size_t row = 0; row < rows->n; row++) {
+		memcpy(&x[row * (k + 1)], &rows->x[row * k], k * sizeof *x);
+		x[row * (k + 1) + k] = windows->running[row];
+	}
+	status = sp_fit_of(&(sp_fit_rows){k + 1, rows->n, rows->at, x, rows->y}, fit);
+	free(x);
+	return status;
+}
+
+/* The fit of the rows as they are: with idle load where that is clear of 0. */
+static sp_status calibrate_fit_once(sp_calibration *out)
+{
+	const sp_fit_rows *rows = &out->windows.rows;
+	uint32_t k = rows->n_columns;
+	double low, high;
+
+	out->idle_low = out->idle_high = 0;
+	if (k < SP_NNLS_COLUMNS_MAX && rows->n >= sp_fit_least(k + 1)) {
+		sp_status status = calibrate_fit_idle(&out->windows, &out->fit);
+		if (status != SP_OK)
+			return status;
+		if (sp_fit_sigmas(&out->fit, k) > CALIBRATE_CLEAR && out->fit.inflation[k] <= SP_CALIBRATE_INFLATION_MAX &&
+		    sp_fit_level(&out->fit, k, &low, &high) && out->fit.coefs[k] > 0 && high < 1) {
+			out->idle_low = fmin(low, out->fit.coefs[k]);
+			out->idle_high = fmax(high, out->fit.coefs[k]);
+			return SP_OK;
+		}
+	}
+	return sp_fit_of(rows, &out->fit);
+}
+
 /* The fit, with full windows left out where there are any: whom a clipped load misled may be found by the next fit. */
 static sp_status calibrate_fit(calibrate_work *work, sp_windows *windows)
 {
 	sp_calibration *out = work->out;
-	sp_status status = sp_fit_of(&out->windows.rows, &out->fit);
+	sp_status status = calibrate_fit_once(out);
 
 	for (int turn = 0; turn < CALIBRATE_TURNS && status == SP_OK && out->windows.n_full > 0; turn++) {
 		if (sp_windows_unfill(windows, &out->windows, &out->fit) == 0)
@@ -290,9 +319,16 @@ static sp_status calibrate_fit(calibrate_work *work, sp_windows *windows)
 			memset(&out->fit, 0, sizeof out->fit);
 			break;
 		}
-		status = sp_fit_of(&out->windows.rows, &out->fit);
+		status = calibrate_fit_once(out);
 	}
 	return status;
+}
+
+static sp_figure calibrate_idle(const sp_calibration *out)
+{
+	if (out->idle_high <= 0)
+		return sp_figure_exact(0);
+	return sp_figure_between(out->idle_low, out->fit.coefs[out->windows.n_skus], out->idle_high, SP_BASIS_MEASURED);
 }
 
 static sp_status calibrate_measure(calibrate_work *work)
@@ -300,7 +336,7 @@ static sp_status calibrate_measure(calibrate_work *work)
 	sp_calibration *out = work->out;
 	bool referred = calibrate_refer(work);
 
-	for (uint32_t i = 0; i < out->fit.n_columns; i++) {
+	for (uint32_t i = 0; i < out->windows.n_skus; i++) {
 		sp_calibrated *c = calibrate_find(out, out->windows.skus[i]);
 		c->reason[0] = '\0';
 		if (referred && i != work->reference)
@@ -315,8 +351,8 @@ static sp_status calibrate_measure(calibrate_work *work)
 	calibrate_measured(c, 1, 1, 1);
 	calibrate_say(c, SP_CALIBRATE_MEASURED, "fixed to 1: weights are relative");
 	c->share = out->fit.coefs[work->reference] * out->fit.mean_x[work->reference] / out->fit.mean_y;
-	calibrate_serve(&out->fit, work->reference, &out->capacity);
-	return calibrate_idle(work);
+	calibrate_serve(&out->fit, work->reference, calibrate_idle(out), &out->capacity);
+	return SP_OK;
 }
 
 static sp_status calibrate_whole(calibrate_work *work, sp_windows *windows, uint32_t pool)

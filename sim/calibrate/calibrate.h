@@ -1,10 +1,11 @@
 /* calibrate.h - what a unit of every SKU takes of its pool, and what a GPU serves, measured from a trace instead of assumed.
  *
  *     load [GPUs] = sum of g(sku) x quantity(sku) [meter quantity/s],   g in GPU-seconds per meter quantity
- *     weight(sku) = g(sku) / g(reference),   units_per_gpu_s = 1 / g(reference)
+ *     weight(sku) = g(sku) / g(reference),   units_per_gpu_s = (1 - idle) / g(reference)
  *
- * Weights are relative, so one is fixed to 1: that of the reference, the pool's first SKU whose own GPU time is clear of 0. Without traffic
- * there is taken to be no load; whether the trace agrees is said. A weight that the trace cannot tell is *not identified*, with the reason
+ * Weights are relative, so one is fixed to 1: that of the reference, the pool's first SKU whose GPU time is clear of 0 and known at least
+ * half as surely as that of the best known. Load that is there without traffic, a share `idle` of every GPU, is looked for, and counted
+ * apart where it is clear. A weight that the trace cannot tell is *not identified*, with the reason
  * and what would tell; it keeps what the configuration assumes, in the scale of the reference. */
 #ifndef SP_SIM_CALIBRATE_CALIBRATE_H
 #define SP_SIM_CALIBRATE_CALIBRATE_H
@@ -37,11 +38,11 @@ typedef struct sp_calibrated {
 
 typedef struct sp_calibration {
 	sp_windows_pool windows;
-	sp_fit fit; /* n_columns 0: too little for one */
+	sp_fit fit; /* n_columns 0: too little for one; one more than SKUs: the last is idle load */
 	uint32_t
 	    reference; /* SKU whose weight is 1; SP_NO_SLOT: no weight was measured, and they stay in the configuration's scale */
 	sp_calibrated capacity;     /* [resource units/GPU/s] */
-	double idle_low, idle_high; /* [of the mean load] what is there without traffic; 0, 0 when none can be told */
+	double idle_low, idle_high; /* [of a GPU] load without traffic; 0, 0 when it is not clear of 0 */
 	uint32_t n_weights;
 	sp_calibrated *weights; /* of all SKUs of the pool, in their order */
 } sp_calibration;

@@ -384,6 +384,7 @@ sp_status sp_windows_of(sp_windows *windows, uint32_t pool, sp_windows_pool *out
 	for (size_t i = 0; i < table->n; i++)
 		windows_fill(windows, table, i, out);
 	out->rows = (sp_fit_rows){out->n_skus, out->rows.n, table->row_at, table->x, table->load};
+	out->running = table->room_gpus;
 	if (!windows_sound(&out->rows))
 		out->rows.n_columns = 0;
 	return SP_OK;
@@ -395,11 +396,13 @@ size_t sp_windows_unfill(sp_windows *windows, sp_windows_pool *out, const sp_fit
 	uint32_t k = out->n_skus;
 	size_t kept = 0, n = out->rows.n;
 
-	SP_ASSERT(fit->n_columns == k && out->rows.x == table->x);
+	SP_ASSERT(fit->n_columns >= k && out->rows.x == table->x);
 	for (size_t row = 0; row < n; row++) {
 		double expected = 2 * fit->noise;
 		for (uint32_t i = 0; i < k; i++)
 			expected += fit->coefs[i] * table->x[row * k + i];
+		if (fit->n_columns > k)
+			expected += fit->coefs[k] * table->room_gpus[row];
 		if (expected >= SP_WINDOWS_FULL * table->room_gpus[row])
 			continue;
 		memmove(&table->x[kept * k], &table->x[row * k], k * sizeof *table->x);

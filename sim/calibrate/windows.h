@@ -31,8 +31,9 @@ typedef struct sp_windows_pool {
 	uint32_t scarcest;                /* SKU whose value is missing most often; SP_NO_SLOT: none is */
 	uint32_t n_skus;                  /* with traffic; skus[] holds at most SP_NNLS_COLUMNS_MAX of them */
 	uint32_t skus[SP_NNLS_COLUMNS_MAX];
-	double gpus;      /* mean */
-	sp_fit_rows rows; /* of these SKUs; n_columns 0 when there is nothing to fit */
+	double gpus;           /* mean */
+	const double *running; /* GPUs in each row */
+	sp_fit_rows rows;      /* of these SKUs; n_columns 0 when there is nothing to fit */
 } sp_windows_pool;
 
 /* sp_windows_read - reads traces to their end.
@@ -47,7 +48,7 @@ void sp_windows_close(sp_windows *windows); /* NULL is accepted */
 sp_status sp_windows_of(sp_windows *windows, uint32_t pool, sp_windows_pool *out);
 
 /* sp_windows_unfill - leaves out the rows whose expected load, and twice the noise, is at SP_WINDOWS_FULL or above.
- * in     out: of sp_windows_of; fit: of its rows
+ * in     out: of sp_windows_of; fit: of its rows; one column more is load by the GPU, whatever the traffic
  * out    how many were left out now; out->rows.n is 0 when no traffic of a SKU remains */
 size_t sp_windows_unfill(sp_windows *windows, sp_windows_pool *out, const sp_fit *fit);
 

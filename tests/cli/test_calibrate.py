@@ -136,9 +136,15 @@ class Calibrate(Case):
         self.assertIn("50 are needed", pool["units_per_gpu_s"]["reason"])
         self.assertIn("nothing to change", self.calibrate(traffic(40)).out)
 
-    def test_load_that_no_traffic_explains_is_warned_of(self):
-        self.assertIn("of the load is there without traffic", self.calibrate(traffic(2000, idle=0.15)).out)
-        self.assertNotIn("without traffic;", self.calibrate(traffic(2000)).out)
+    def test_load_that_is_there_without_traffic_is_counted_apart(self):
+        pool, weights = self.pool(traffic(2000, idle=0.15))
+        self.assertLess(pool["idle"][0], 0.15)
+        self.assertGreater(pool["idle"][1], 0.15)
+        self.assertLess(weights["output"]["low"], 4.2)
+        self.assertGreater(weights["output"]["high"], 4.2)
+        self.assertAlmostEqual(pool["units_per_gpu_s"]["value"], 0.85 * CAPACITY, delta=200)
+        self.assertIn("busy without any traffic", " ".join(self.calibrate(traffic(2000, idle=0.15)).out.split()))
+        self.assertEqual(self.pool(traffic(2000))[0]["idle"], [0, 0])
 
     def test_windows_must_be_as_long_as_records_are_apart(self):
         rows = ["t,kind,subject,value"] + [f"{moment(60 * hour)},demand,{FAMILY}/input,5" for hour in range(9)]
