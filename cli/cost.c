@@ -537,8 +537,8 @@ static int run_diff(int argc, char **argv)
 	    "in which "
 	    "one looks at them (the Shapley value). FROM and TO are two times of a log or of traces, or two configurations."
 	    "\vExits with 2 when no change is known.\n\n"
-	    "  setpoint cost diff 2026-11-24T06:00:00Z 2026-11-24T18:00:00Z --log setpoint.db\n"
-	    "  setpoint cost diff 2026-11-17 2026-11-24 chat/us-east --log setpoint.db --plot\n"
+	    "  setpoint cost diff 2026-11-24T06:00Z 2026-11-24T18:00Z --log a.db\n"
+	    "  setpoint cost diff 2026-11-17 2026-11-24 chat/us-east --log a.db --plot\n"
 	    "  setpoint cost diff setpoint.yaml cheaper.yaml\n",
 	    NULL,
 	    NULL,
