@@ -356,7 +356,7 @@ static run run_filter(const series *s, long double q)
 		gain = p / w.f[i];
 		w.level += gain * w.error[i];
 		w.p = (1 - gain) * (1 - gain) * p + gain * gain; /* Joseph */
-		w.age = (1 - gain) * (w.age + t);
+		w.age = (w.age + t) / w.f[i];                    /* 1 - gain = 1 / F */
 	}
 	return w;
 }

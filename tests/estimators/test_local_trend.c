@@ -234,7 +234,7 @@ static void learning_costs_little_against_being_told(void **state)
 
 /* --- twins: four times the digits, because full matrices cancel where the estimator's form does not --- */
 
-typedef _Float128 wide;
+typedef __float128 wide;
 
 /* Twin 1: no filter. Relative to level and slope at the newest time, of which nothing is known beforehand, an observation is
  * l - b a + w, a its age and w the level's wandering since, of covariance q min(a, a') + z m^2 (3 M - m) / 6 (m, M the smaller and the larger
