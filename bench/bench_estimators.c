@@ -1,0 +1,163 @@
+/* bench_estimators.c - what an estimate costs: an update of each kind beside a bare loop of its formula, and a tick's part.
+ *
+ *   update   10,000 noisy observations about a minute apart into one state; the ceiling is the formula as a loop over arrays
+ *            (estimators/bare.c), the two in turns. Wanted: at most twice the ceiling
+ *   read     what is known, after them
+ *   tick     10,000 subjects, each with a state of its own, take one observation each and are read: more than a cache holds */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "bench/clock.h"
+#include "bench/estimators/bare.h"
+#include "estimators/estimator.h"
+
+#define OBSERVATIONS 10000
+#define SUBJECTS     10000
+#define START_NS     (INT64_C(1795478400) * SP_SEC)
+
+static double gaps_s[OBSERVATIONS], values[OBSERVATIONS];
+static int64_t times_ns[OBSERVATIONS];
+static volatile double sink;
+
+static void make_series(void)
+{
+	sp_rng rng;
+	int64_t t_ns = START_NS;
+
+	sp_rng_init(&rng, 1);
+	for (int i = 0; i < OBSERVATIONS; i++) {
+		int64_t gap_ns = SP_SEC + (int64_t)sp_rng_below(&rng, 2 * SP_MIN);
+		t_ns += gap_ns;
+		times_ns[i] = t_ns;
+		gaps_s[i] = (double)gap_ns / 1e9;
+		values[i] = 100 + 10 * sp_rng_normal(&rng);
+	}
+}
+
+/* --- one subject --- */
+
+typedef struct slot {
+	const sp_estimator_ops *ops;
+	_Alignas(8) unsigned char params[SP_ESTIMATOR_PARAMS_MAX];
+	_Alignas(64) unsigned char state[SP_ESTIMATOR_STATE_MAX];
+} slot;
+
+static void run_updates(void *context)
+{
+	slot *s = context;
+
+	s->ops->init(s->state, s->params);
+	for (int i = 0; i < OBSERVATIONS; i++)
+		s->ops->update(s->state, s->params, times_ns[i], values[i], 0);
+}
+
+static void run_reads(void *context)
+{
+	slot *s = context;
+	double sum = 0;
+
+	for (int i = 0; i < OBSERVATIONS; i++) {
+		sp_estimate out = {.value = 0};
+		s->ops->read(s->state, s->params, times_ns[OBSERVATIONS - 1] + i, &out);
+		sum += out.value;
+	}
+	sink = sum;
+}
+
+typedef struct ceiling {
+	bare_loop loop;
+	const bare_math *m;
+} ceiling;
+
+static void run_bare(void *context)
+{
+	const ceiling *c = context;
+	const bare_series series = {c->m, gaps_s, values, OBSERVATIONS};
+
+	sink = c->loop(&series);
+}
+
+static void print_beside(const sp_bench_time *ours, const sp_bench_time *bare)
+{
+	printf(" %9.1f%s %5.2f", bare->median_ns / OBSERVATIONS, bare->settled ? " " : "~",
+	       ours->median_ns / bare->median_ns);
+}
+
+static void bench_kind(const sp_estimator_ops *ops)
+{
+	static slot s;
+	ceiling own = {bare_find(ops->name), &bare_math_ours}, libm = {own.loop, &bare_math_libm};
+	sp_bench_time ours, bare, reads;
+
+	SP_ASSERT(own.loop != NULL); /* a new kind needs its loop in estimators/bare.c */
+	s.ops = ops;
+	sp_params_init(ops->params, ops->n_params, s.params);
+	sp_bench_compare(run_updates, &s, run_bare, &own, &ours, &bare);
+	printf("  %-13s %5zu B %8.1f%s", ops->name, ops->state_size, ours.median_ns / OBSERVATIONS,
+	       ours.settled ? " " : "~");
+	print_beside(&ours, &bare);
+	sp_bench_compare(run_updates, &s, run_bare, &libm, &ours, &bare);
+	print_beside(&ours, &bare);
+	reads = sp_bench_measure(run_reads, &s);
+	printf(" %9.1f%s\n", reads.median_ns / OBSERVATIONS, reads.settled ? "" : "~");
+}
+
+/* --- a tick's part --- */
+
+typedef struct crowd {
+	slot kind;
+	size_t stride;
+	unsigned char *states;
+	int i;
+} crowd;
+
+static void run_tick(void *context)
+{
+	crowd *c = context;
+	const sp_estimator_ops *ops = c->kind.ops;
+	double sum = 0;
+	int64_t now_ns = START_NS + ++c->i * SP_MIN;
+
+	for (size_t k = 0; k < SUBJECTS; k++) {
+		sp_estimate out = {.value = 0};
+		void *state = c->states + k * c->stride;
+		ops->update(state, c->kind.params, now_ns, values[(k + (size_t)c->i) % OBSERVATIONS], 0);
+		ops->read(state, c->kind.params, now_ns, &out);
+		sum += out.value;
+	}
+	sink = sum;
+}
+
+static void bench_tick(const sp_estimator_ops *ops)
+{
+	static crowd c;
+
+	c = (crowd){.kind.ops = ops, .stride = (ops->state_size + 63) / 64 * 64};
+	c.states = aligned_alloc(64, SUBJECTS * c.stride);
+	SP_ASSERT(c.states != NULL);
+	sp_params_init(ops->params, ops->n_params, c.kind.params);
+	for (size_t k = 0; k < SUBJECTS; k++)
+		ops->init(c.states + k * c.stride, c.kind.params);
+	for (int i = 0; i < 32; i++)
+		run_tick(&c);
+	sp_bench_time time = sp_bench_measure(run_tick, &c);
+	printf("  %-14s %8.2f ms%s\n", ops->name, time.median_ns / 1e6, time.settled ? "" : "   ~");
+	free(c.states);
+}
+
+int main(void)
+{
+	make_series();
+	printf("an observation and an answer [ns]\n  %-13s %7s %9s %10s %5s %10s %5s %9s\n", "", "state", "update", "bare",
+	       "ratio", "with libm", "ratio", "read");
+	for (size_t i = 0; sp_estimators[i]; i++)
+		bench_kind(sp_estimators[i]);
+	printf("the estimators' part of a tick: %d subjects take one observation each and are read\n", SUBJECTS);
+	for (size_t i = 0; sp_estimators[i]; i++)
+		bench_tick(sp_estimators[i]);
+	return 0;
+}
