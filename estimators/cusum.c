@@ -81,6 +81,7 @@ typedef struct cusum_state {
 	double age;              /* sum of ages in the level, at the newest observation [s] */
 	double first[CUSUM_FIRST];
 	cusum_side sides[2];
+	double steps;    /* to a false alarm that is accepted */
 	double y, h;     /* of Siegmund's approximation; the threshold */
 	double reversal; /* R */
 	int64_t suspect; /* 0 none, 1 up, 2 down */
@@ -108,12 +109,11 @@ static const sp_param cusum_rows[] = {
 
 /* --- the threshold --- */
 
-/* One step towards the h for the accepted false alarms, c being what it is now. */
-static void cusum_settle(cusum_state *s, const cusum_params *p, double c)
+/* One step towards the h for the accepted false alarms, c being what it is now; k = drift / root, root = sqrt(c). */
+static void cusum_settle(cusum_state *s, double k, double root)
 {
-	double steps = CUSUM_MONTH_S / ((double)p->step_ns / 1e9) / p->false_alarms, k = p->drift / sp_sqrt(c);
-	s->y = sp_log(1 + s->y + 4 * k * k * steps);
-	double h = s->y / (2 * k) - CUSUM_OVERSHOOT / sp_sqrt(c);
+	s->y = sp_log(1 + s->y + 4 * k * k * s->steps);
+	double h = s->y / (2 * k) - CUSUM_OVERSHOOT / root;
 	s->h = h > CUSUM_H_MIN ? h : CUSUM_H_MIN;
 }
 
@@ -123,9 +123,9 @@ static void cusum_init(void *state, const void *params)
 	SP_ASSERT(state != NULL && p->step_ns > 0 && p->half_life_ns > 0);
 	SP_ASSERT(p->drift > 0 && p->false_alarms > 0);
 	cusum_state *s = state;
-	*s = (cusum_state){.y = 1};
+	*s = (cusum_state){.y = 1, .steps = CUSUM_MONTH_S / ((double)p->step_ns / 1e9) / p->false_alarms};
 	for (int i = 0; i < CUSUM_SETTLED; i++)
-		cusum_settle(s, p, 1);
+		cusum_settle(s, p->drift, 1);
 }
 
 /* s, with its least. */
@@ -134,6 +134,17 @@ static double cusum_noise(const cusum_state *s, const cusum_params *p)
 	double least = (double)p->least_noise_ppb / SP_NANO * sp_abs(s->level), noise = sp_sqrt(s->noise2);
 	noise = noise > least ? noise : least;
 	return noise > CUSUM_SMALLEST ? noise : CUSUM_SMALLEST;
+}
+
+/* What an observation is seen by: s, sqrt(c) and drift / sqrt(c). */
+typedef struct cusum_view {
+	double noise, root, k;
+} cusum_view;
+
+static cusum_view cusum_look_at(const cusum_state *s, const cusum_params *p)
+{
+	double root = sp_sqrt(sp_persistence_inflation(&s->persistence, 1));
+	return (cusum_view){cusum_noise(s, p), root, p->drift / root};
 }
 
 static double cusum_z(double away, double unit)
@@ -156,9 +167,9 @@ static void cusum_begin(cusum_state *s, double x)
 	s->level_n = s->noise_n = (double)(s->seen + 1);
 }
 
-static void cusum_learn(cusum_state *s, const cusum_params *p, double kept, double x)
+static void cusum_learn(cusum_state *s, double noise, double kept, double x)
 {
-	double noise = cusum_noise(s, p), most = noise > CUSUM_SMALLEST ? CUSUM_REACH * noise : 2 * CUSUM_LARGEST;
+	double most = noise > CUSUM_SMALLEST ? CUSUM_REACH * noise : 2 * CUSUM_LARGEST;
 	double e = sp_clamp(x - s->level, -most, most);
 	double away = sp_abs(x - s->level) > CUSUM_HAIR * noise ? x - s->level : 0;
 	sp_persistence_fold(&s->persistence, kept, 1, away);
@@ -201,8 +212,10 @@ static void cusum_clear(cusum_state *s)
 /* One observation more for a side, `gain` for its sum. */
 static void cusum_side_step(cusum_state *s, const cusum_params *p, cusum_side *side, double gain, double x)
 {
+	if (side->sum <= 0 && gain <= 0)
+		return;
 	if (side->sum <= 0)
-		*side = (cusum_side){.began_ns = s->last_ns};
+		side->began_ns = s->last_ns;
 	side->sum += gain;
 	cusum_side_fold(side, s->last_ns, x);
 	if (side->sum <= 0 || cusum_is_back(side, p, s->level, s->last_ns, x))
@@ -210,9 +223,9 @@ static void cusum_side_step(cusum_state *s, const cusum_params *p, cusum_side *s
 }
 
 /* Adds to both sums; a sum above h becomes the suspicion. */
-static void cusum_look(cusum_state *s, const cusum_params *p, double root, double x)
+static void cusum_look(cusum_state *s, const cusum_params *p, const cusum_view *view, double x)
 {
-	double z = cusum_z(x - s->level, root * cusum_noise(s, p)), k = p->drift / root + 1 / sp_sqrt(s->level_n);
+	double z = cusum_z(x - s->level, view->root * view->noise), k = view->k + 1 / sp_sqrt(s->level_n);
 	double most = 0.75 * s->h + k, gain = sp_clamp(z, -most, most);
 	cusum_side_step(s, p, &s->sides[0], gain - k, x);
 	cusum_side_step(s, p, &s->sides[1], -gain - k, x);
@@ -221,22 +234,22 @@ static void cusum_look(cusum_state *s, const cusum_params *p, double root, doubl
 }
 
 /* One more observation under suspicion: does it still hold? */
-static void cusum_doubt(cusum_state *s, const cusum_params *p, double root, double x)
+static void cusum_doubt(cusum_state *s, const cusum_params *p, const cusum_view *view, double x)
 {
 	cusum_side *side = &s->sides[s->suspect - 1];
-	double unit = root * cusum_noise(s, p), z = cusum_z(x - s->level, unit);
+	double unit = view->root * view->noise, z = cusum_z(x - s->level, unit);
 	double d = cusum_z(side->mean - s->level, unit), r = s->reversal + d * (d / 2 - z);
 	s->reversal = r > 0 ? r : 0;
 	cusum_side_fold(side, s->last_ns, x);
-	if (s->reversal > 2 * (p->drift / root) * s->h || cusum_is_back(side, p, s->level, s->last_ns, x))
+	if (s->reversal > 2 * view->k * s->h || cusum_is_back(side, p, s->level, s->last_ns, x))
 		cusum_clear(s);
 }
 
-/* A suspicion that has stayed becomes the level. */
-static void cusum_adopt(cusum_state *s, const cusum_params *p, double root)
+/* A suspicion that has stayed becomes the level; unit = s sqrt(c). */
+static void cusum_adopt(cusum_state *s, double unit)
 {
 	const cusum_side *side = &s->sides[s->suspect - 1];
-	double unit = root * cusum_noise(s, p), before = s->level;
+	double before = s->level;
 	s->change = (sp_change){
 	    .count = s->change.count + 1,
 	    .began_ns = side->began_ns,
@@ -254,16 +267,16 @@ static void cusum_adopt(cusum_state *s, const cusum_params *p, double root)
 
 static void cusum_fold(cusum_state *s, const cusum_params *p, double kept, double x)
 {
-	double c = sp_persistence_inflation(&s->persistence, 1), root = sp_sqrt(c);
-	cusum_settle(s, p, c);
+	cusum_view view = cusum_look_at(s, p);
+	cusum_settle(s, view.k, view.root);
 	if (s->suspect != 0)
-		cusum_doubt(s, p, root, x);
+		cusum_doubt(s, p, &view, x);
 	else
-		cusum_look(s, p, root, x);
+		cusum_look(s, p, &view, x);
 	if (s->suspect == 0)
-		cusum_learn(s, p, kept, x);
+		cusum_learn(s, view.noise, kept, x);
 	else if (s->last_ns - s->sides[s->suspect - 1].began_ns >= p->confirm_ns)
-		cusum_adopt(s, p, root);
+		cusum_adopt(s, view.root * view.noise);
 }
 
 /* --- the contract --- */

@@ -18,10 +18,10 @@
  * the median's neighbourhood for small c and too wide, on the safe side, in the tails. Where less than one observation is expected beyond the
  * quantile, nothing is known of its error: the variance is the square of the value.
  *
- * The stated error. There are 248 cells a sign, below the largest magnitude seen: with error 2% over four decades, 5% ten, 1% two. What is
+ * The stated error. There are 256 cells a sign, below the largest magnitude seen: with error 2% over four decades, 5% eleven, 1% two. What is
  * smaller counts as 0 (the lowest cells collapse), so that
  *
- *     |value - x| <= error x |x|         for an x of magnitude above gamma^(top - 248), else value = 0
+ *     |value - x| <= error x |x|         for an x of magnitude above gamma^(top - 256), else value = 0
  *
  * where x is the exact weighted quantile. Once the largest values weigh less than 2^-30 of all they are forgotten whole, when ref
  * moves: a wild value does not blind the histogram for ever.
@@ -40,12 +40,12 @@
 
 #define QUANTILE_LARGEST   1e100
 #define QUANTILE_SMALLEST  1e-100
-#define QUANTILE_CELLS     248     /* a sign: with the rest of the state just under 4 KiB */
+#define QUANTILE_CELLS     256     /* a sign; a power of two: with the rest of the state 4.1 KiB */
 #define QUANTILE_REACH     32.0    /* [half-lives] after which weights are brought down */
 #define QUANTILE_FORGOTTEN 0x1p-30 /* a cell with a smaller share is emptied then */
 #define QUANTILE_SLACK     1e-12   /* of sum(w): what rounding may take from a sum that should reach its share */
 #define QUANTILE_FAR       INT64_C(1000000) /* beyond every exponent: ln(10^100) / ln gamma is under 120,000 */
-#define QUANTILE_PIVOTS    32               /* [observations] between two looks at the median */
+#define QUANTILE_PIVOTS    64               /* [observations] between two looks at the median */
 
 typedef struct quantile_params {
 	int64_t q_ppb;
@@ -59,8 +59,8 @@ typedef struct quantile_state {
 	double total, squares;           /* sum(w), sum(w^2) */
 	double moment;                   /* sum(w (t - ref)) [s] */
 	double least, largest;           /* ever seen */
-	double log_gamma;
-	int64_t top; /* the largest exponent there is a cell for */
+	double log_gamma, cells_a_e;     /* ln gamma, and its inverse */
+	int64_t top;                     /* the largest exponent there is a cell for */
 	int64_t ref_ns, last_ns, seen;
 	int64_t pivot; /* the median's place, for the persistence */
 	sp_persistence persistence;
@@ -87,7 +87,7 @@ static int64_t quantile_place(const quantile_state *s, double x)
 	double magnitude = sp_abs(x);
 	if (magnitude < QUANTILE_SMALLEST)
 		return 0;
-	double exact = sp_log(magnitude) / s->log_gamma;
+	double exact = sp_log(magnitude) * s->cells_a_e;
 	int64_t exponent = (int64_t)exact;
 	exponent += (double)exponent < exact;
 	return x > 0 ? QUANTILE_FAR + exponent : -QUANTILE_FAR - exponent;
@@ -107,10 +107,9 @@ static double quantile_value(const quantile_state *s, int64_t place)
 	return place > 0 ? value : -value;
 }
 
-static int64_t quantile_slot(int64_t exponent)
+static size_t quantile_slot(int64_t exponent)
 {
-	int64_t slot = exponent % QUANTILE_CELLS;
-	return slot < 0 ? slot + QUANTILE_CELLS : slot;
+	return (uint64_t)exponent & (QUANTILE_CELLS - 1);
 }
 
 /* Makes room for an exponent above the top; the lowest cells become zero. */
@@ -118,7 +117,7 @@ static void quantile_raise(quantile_state *s, int64_t top)
 {
 	int64_t rise = top - s->top, n = rise < QUANTILE_CELLS ? rise : QUANTILE_CELLS;
 	for (int64_t i = 0; i < n; i++) {
-		int64_t slot = quantile_slot(top - i);
+		size_t slot = quantile_slot(top - i);
 		s->zero += s->cells[QUANTILE_POSITIVE][slot] + s->cells[QUANTILE_NEGATIVE][slot];
 		s->cells[QUANTILE_POSITIVE][slot] = s->cells[QUANTILE_NEGATIVE][slot] = 0;
 	}
@@ -165,7 +164,7 @@ static void quantile_scale(quantile_state *s, double factor, double forgotten)
 static void quantile_lower(quantile_state *s)
 {
 	for (int64_t i = 0; i < QUANTILE_CELLS; i++) {
-		int64_t slot = quantile_slot(s->top - i);
+		size_t slot = quantile_slot(s->top - i);
 		if (s->cells[QUANTILE_POSITIVE][slot] + s->cells[QUANTILE_NEGATIVE][slot] > 0) {
 			s->top -= i;
 			return;
@@ -186,36 +185,40 @@ static void quantile_move_ref(quantile_state *s, const quantile_params *p, int64
 
 /* --- questions --- */
 
-/* The place with which the weights from below reach `sum`. */
-static int64_t quantile_reach(const quantile_state *s, double sum)
+#define QUANTILE_PLACES (2 * QUANTILE_CELLS + 1)
+
+/* The i-th cell in order of value: the negative ones, 0, the positive ones. */
+static double quantile_cell(const quantile_state *s, int64_t i, int64_t *place)
 {
-	double wanted = sum - QUANTILE_SLACK * s->total, reached = 0;
-	int64_t lowest = s->top - QUANTILE_CELLS + 1, first = quantile_slot(lowest), place = 0;
-	for (int64_t i = QUANTILE_CELLS - 1, slot = quantile_slot(s->top); i >= 0; i--) {
-		double weight = s->cells[QUANTILE_NEGATIVE][slot];
-		reached += weight;
-		if (weight > 0 && reached >= wanted)
-			return -QUANTILE_FAR - (lowest + i);
-		slot = slot > 0 ? slot - 1 : QUANTILE_CELLS - 1;
-	}
-	reached += s->zero;
-	if (s->zero > 0 && reached >= wanted)
-		return 0;
-	for (int64_t i = 0, slot = first; i < QUANTILE_CELLS; i++) {
-		double weight = s->cells[QUANTILE_POSITIVE][slot];
-		reached += weight;
-		if (weight > 0)
-			place = QUANTILE_FAR + lowest + i;
-		if (weight > 0 && reached >= wanted)
-			return place;
-		slot = slot + 1 < QUANTILE_CELLS ? slot + 1 : 0;
-	}
-	return place; /* rounding left the sum a little short: the highest */
+	int64_t up = i - QUANTILE_CELLS, exponent = up > 0 ? s->top - QUANTILE_CELLS + up : s->top - i;
+	*place = up > 0 ? QUANTILE_FAR + exponent : up < 0 ? -QUANTILE_FAR - exponent : 0;
+	if (up == 0)
+		return s->zero;
+	return s->cells[up > 0 ? QUANTILE_POSITIVE : QUANTILE_NEGATIVE][quantile_slot(exponent)];
 }
 
-static double quantile_at(const quantile_state *s, double share)
+/* The places with which the weights from below reach n shares of all, in rising order. */
+static void quantile_reach(const quantile_state *s, const double *shares, size_t n, int64_t *places)
 {
-	return sp_clamp(quantile_value(s, quantile_reach(s, share * s->total)), s->least, s->largest);
+	double reached = QUANTILE_SLACK * s->total;
+	int64_t newest = 0;
+	size_t found = 0;
+	for (int64_t i = s->least < 0 ? 0 : QUANTILE_CELLS; i < QUANTILE_PLACES && found < n; i++) {
+		int64_t place;
+		double weight = quantile_cell(s, i, &place);
+		if (weight <= 0)
+			continue;
+		newest = place;
+		for (reached += weight; found < n && reached >= shares[found] * s->total; found++)
+			places[found] = place;
+	}
+	for (; found < n; found++) /* rounding left the sum a little short: the highest */
+		places[found] = newest;
+}
+
+static double quantile_held(const quantile_state *s, int64_t place)
+{
+	return sp_clamp(quantile_value(s, place), s->least, s->largest);
 }
 
 /* --- the contract --- */
@@ -226,18 +229,24 @@ static void quantile_init(void *state, const void *params)
 	SP_ASSERT(state != NULL && p->half_life_ns > 0);
 	SP_ASSERT(p->error_ppb > 0 && p->error_ppb < SP_NANO);
 	double error = (double)p->error_ppb / SP_NANO;
-	*(quantile_state *)state = (quantile_state){.log_gamma = sp_log((1 + error) / (1 - error)), .top = -QUANTILE_FAR};
+	double log_gamma = sp_log((1 + error) / (1 - error));
+	*(quantile_state *)state =
+	    (quantile_state){.log_gamma = log_gamma, .cells_a_e = 1 / log_gamma, .top = -QUANTILE_FAR};
 }
 
-static void quantile_begin(quantile_state *s, const quantile_params *p, int64_t t_ns)
+/* Takes the time in; returns the weight of an observation now. */
+static double quantile_begin(quantile_state *s, const quantile_params *p, int64_t t_ns)
 {
 	if (s->seen == 0)
 		s->ref_ns = s->last_ns = t_ns;
 	if (t_ns > s->last_ns)
 		s->last_ns = t_ns;
-	if (quantile_half_lives(p, s->ref_ns, s->last_ns) > QUANTILE_REACH)
-		quantile_move_ref(s, p, s->last_ns, QUANTILE_FORGOTTEN);
 	s->seen++;
+	double half_lives = quantile_half_lives(p, s->ref_ns, s->last_ns);
+	if (half_lives <= QUANTILE_REACH)
+		return sp_exp2(half_lives);
+	quantile_move_ref(s, p, s->last_ns, QUANTILE_FORGOTTEN);
+	return 1;
 }
 
 static void quantile_bound(quantile_state *s, double least, double largest)
@@ -246,11 +255,10 @@ static void quantile_bound(quantile_state *s, double least, double largest)
 	s->largest = s->seen == 0 || largest > s->largest ? largest : s->largest;
 }
 
-/* Looked for anew at first whenever their number has doubled, then every 32. */
-static void quantile_look_for_pivot(quantile_state *s)
+static void quantile_find_pivot(quantile_state *s)
 {
-	if (s->seen % QUANTILE_PIVOTS == 0 || (s->seen & (s->seen - 1)) == 0)
-		s->pivot = quantile_reach(s, 0.5 * s->total);
+	static const double half = 0.5;
+	quantile_reach(s, &half, 1, &s->pivot);
 }
 
 static void quantile_update(void *state, const void *params, int64_t t_ns, double x, double u)
@@ -262,8 +270,7 @@ static void quantile_update(void *state, const void *params, int64_t t_ns, doubl
 	SP_ASSERT(sp_finite(x));
 	x = sp_clamp(x, -QUANTILE_LARGEST, QUANTILE_LARGEST);
 	quantile_bound(s, x, x);
-	quantile_begin(s, p, t_ns);
-	double weight = sp_exp2(quantile_half_lives(p, s->ref_ns, s->last_ns));
+	double weight = quantile_begin(s, p, t_ns);
 	int64_t place = quantile_place(s, x);
 	if (s->seen > 1)
 		sp_persistence_fold(&s->persistence, 1, weight, (double)(place - s->pivot));
@@ -271,18 +278,27 @@ static void quantile_update(void *state, const void *params, int64_t t_ns, doubl
 	s->total += weight;
 	s->squares += weight * weight;
 	s->moment += weight * ((double)(s->last_ns - s->ref_ns) / 1e9);
-	quantile_look_for_pivot(s);
+	if (s->seen % QUANTILE_PIVOTS == 0 ||
+	    (s->seen & (s->seen - 1)) == 0) /* at first whenever their number has doubled */
+		quantile_find_pivot(s);
 }
 
-static double quantile_variance(const quantile_state *s, const quantile_params *p, double value, double count)
+/* d; and c n, the number of observations that would say as much if they were independent. */
+static double quantile_distance(const quantile_state *s, const quantile_params *p, double count, double *n)
 {
-	double newest = sp_exp2(quantile_half_lives(p, s->ref_ns, s->last_ns));
-	double n = count / sp_persistence_inflation(&s->persistence, newest), q = (double)p->q_ppb / SP_NANO;
+	double q = (double)p->q_ppb / SP_NANO, newest = sp_exp2(quantile_half_lives(p, s->ref_ns, s->last_ns));
+	*n = count / sp_persistence_inflation(&s->persistence, newest);
+	return sp_sqrt(q * (1 - q) / *n);
+}
+
+static double quantile_variance(const quantile_state *s, const quantile_params *p, double n, const int64_t places[3])
+{
+	double q = (double)p->q_ppb / SP_NANO, value = quantile_held(s, places[1]);
 	if (n * q < 1 || n * (1 - q) < 1)
 		return value * value;
-	double d = sp_sqrt(q * (1 - q) / n), width = (double)p->error_ppb / SP_NANO * value;
-	double low = quantile_at(s, sp_clamp(q - d, 0, 1)), high = quantile_at(s, sp_clamp(q + d, 0, 1));
-	return (high / 2 - low / 2) * (high / 2 - low / 2) + width * width / 3;
+	double half = quantile_held(s, places[2]) / 2 - quantile_held(s, places[0]) / 2;
+	double width = (double)p->error_ppb / SP_NANO * value;
+	return half * half + width * width / 3;
 }
 
 static sp_answer quantile_read(const void *state, const void *params, int64_t now_ns, sp_estimate *out)
@@ -292,10 +308,13 @@ static sp_answer quantile_read(const void *state, const void *params, int64_t no
 	SP_ASSERT(now_ns >= SP_TIME_MIN_NS && now_ns <= SP_TIME_MAX_NS);
 	if (s->seen == 0)
 		return (sp_answer){SP_TOO_LITTLE, "no observation yet"};
-	double value = quantile_at(s, (double)p->q_ppb / SP_NANO), count = s->total * s->total / s->squares;
+	double count = s->total * s->total / s->squares, n, d = quantile_distance(s, p, count, &n);
+	double q = (double)p->q_ppb / SP_NANO, shares[3] = {sp_clamp(q - d, 0, 1), q, sp_clamp(q + d, 0, 1)};
+	int64_t places[3];
+	quantile_reach(s, shares, 3, places);
 	*out = (sp_estimate){
-	    .value = value,
-	    .variance = quantile_variance(s, p, value, count),
+	    .value = quantile_held(s, places[1]),
+	    .variance = quantile_variance(s, p, n, places),
 	    .count = count,
 	    .lag_s = sp_clamp((double)(s->last_ns - s->ref_ns) / 1e9 - s->moment / s->total, 0, 1e10),
 	    .age_ns = now_ns > s->last_ns ? now_ns - s->last_ns : 0,
@@ -309,7 +328,8 @@ static sp_answer quantile_read(const void *state, const void *params, int64_t no
 static void quantile_take_cells(quantile_state *into, const quantile_state *from, double factor)
 {
 	for (int64_t i = 0; i < QUANTILE_CELLS; i++) {
-		int64_t exponent = from->top - i, slot = quantile_slot(exponent);
+		int64_t exponent = from->top - i;
+		size_t slot = quantile_slot(exponent);
 		double up = factor * from->cells[QUANTILE_POSITIVE][slot], down = factor * from->cells[QUANTILE_NEGATIVE][slot];
 		if (up > 0)
 			quantile_add(into, QUANTILE_FAR + exponent, up);
@@ -351,7 +371,7 @@ void sp_quantile_merge(void *into, const void *from, const void *params)
 	quantile_bound(a, b->least, b->largest);
 	if (b->last_ns > a->last_ns)
 		a->last_ns = b->last_ns;
-	a->pivot = quantile_reach(a, 0.5 * a->total);
+	quantile_find_pivot(a);
 }
 
 extern const sp_estimator_ops sp_quantile;
