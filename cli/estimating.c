@@ -12,6 +12,7 @@
 #include "base/math.h"
 #include "base/real.h"
 #include "base/time.h"
+#include "cli/exit.h"
 #include "cli/number.h"
 #include "cli/svg.h"
 #include "sim/trace/lines.h"
@@ -214,7 +215,8 @@ static sp_status take_line(run *r, uint64_t row, const line_read *line)
 			answer_json(r, line->t_ns, &answer, &e);
 		else
 			answer_csv(r, line->t.text, line->t.n, answer.knowledge == SP_KNOWN, &e);
-		fflush(r->out);
+		if (fflush(r->out) != 0 && sp_exit_reader_gone())
+			return SP_E_IO; /* nobody reads on: an endless input ends here */
 	}
 	return keep_point(r, line, answer.knowledge == SP_KNOWN, &e);
 }

@@ -3,13 +3,13 @@
 With SETPOINT_UPDATE=1 the generated parts of that page are written anew (those of the traces only where they are there).
 """
 
-import json
 import os
 import re
 import shlex
+import subprocess
 import xml.dom.minidom
 
-from command import ROOT, Case, main, run
+from command import BIN, ROOT, TIMEOUT, Case, main, run
 
 PAGE = os.path.join(ROOT, "docs", "estimators.md")
 TRACES = os.environ.get("SETPOINT_DATA") or os.path.join(ROOT, "..", "shared", "data")
@@ -106,6 +106,18 @@ class Estimate(Case):
             xml.dom.minidom.parseString(drawn)
             self.assertNotRegex(drawn, r"\b-?(nan|inf)\b")
             self.assertLess(len(drawn), 100000)
+
+    def test_it_ends_when_nobody_reads_on(self):
+        yes = subprocess.Popen(["yes", "0,1"], stdout=subprocess.PIPE)
+        self.addCleanup(yes.wait)
+        self.addCleanup(yes.kill)
+        child = subprocess.Popen([BIN, "estimate", "ewma"], stdin=yes.stdout, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(child.stdout.readline(), b"0,1,1,0\n")
+        child.stdout.close()
+        self.assertEqual(child.wait(TIMEOUT), 0)
+        self.assertEqual(child.stderr.read(), b"")
+        child.stderr.close()
+        yes.stdout.close()
 
     def test_every_kind_is_listed_explained_and_run(self):
         self.assertEqual(re.findall(r"^([a-z_]+)  ", self.expect(run("estimate", "--list"), 0).out, re.M), KINDS)
