@@ -21,9 +21,12 @@
 
 /* What a law can read. */
 typedef enum sp_reading_role {
-	SP_READING_LOAD,   /* offered load of the pool [resource units/s], estimated */
-	SP_READING_COST,   /* sellable-capacity cost of the pool [USD/resource unit], estimated; never realised cost */
-	SP_READING_MARKET, /* market price over own sheet price [1] */
+	SP_READING_LOAD,       /* offered load of the pool [resource units/s], estimated */
+	SP_READING_COST,       /* sellable-capacity cost of the pool [USD/resource unit], estimated; never realised cost */
+	SP_READING_MARKET,     /* market price over own sheet price [1] */
+	SP_READING_DEMAND,     /* offered by the family alone [resource units/s], at the price in force */
+	SP_READING_MARGINAL,   /* what the next unit costs: variable cost and shadow price [USD/resource unit] */
+	SP_READING_ELASTICITY, /* of the family's demand, > 0: measured, never told; the variance is that of its value [1] */
 	SP_READINGS
 } sp_reading_role;
 
@@ -37,8 +40,8 @@ typedef struct sp_reading {
 
 /* The bounds of what a law and a family can hold; the registry checks its tables against them. */
 #define SP_LAW_TERMS_MAX  8
-#define SP_LAW_STATE_MAX  256
-#define SP_LAW_PARAMS_MAX 128
+#define SP_LAW_STATE_MAX  8192
+#define SP_LAW_PARAMS_MAX 512
 #define SP_PENDING_MAX    8 /* announced versions of a family at once: a 30-day notice with a change every 4 days */
 
 /* One of a law's terms. An increment adds to the law's own index; a level is what this cause amounts to since the last told
@@ -53,6 +56,19 @@ typedef struct sp_pending_level {
 	sp_index index;
 	int64_t not_before_ns;
 } sp_pending_level;
+
+/* What a pool can sell, what more of it costs, and what being too full costs: what a law reads that weighs margins. Zero where the
+ * configuration says nothing. */
+typedef struct sp_law_supply {
+	double owned; /* may be sold of owned and reserved lots [resource units/s] */
+	double step;  /* one step of rented capacity, as far as it may be sold [resource units/s]; 0: none can be rented */
+	double most;  /* so many steps can be rented */
+	double usd_per_s;                  /* one step that runs [USD/s] */
+	double rent_at;                    /* utilization beyond which a step is asked for [1], in (0, 1] */
+	double credits_from, credits_full; /* utilization where overload credits begin, and where all are due [1] */
+	double credit_share;               /* of revenue, when all are due [1] */
+	double rejection_usd;              /* what turning a unit away costs [USD/resource unit] */
+} sp_law_supply;
 
 typedef struct sp_law_input {
 	int64_t now_ns, period_ns;
@@ -70,6 +86,10 @@ typedef struct sp_law_input {
 	double load_mean_count; /* ticks it was made of; 0: none */
 	double units_per_usd;   /* median over the SKUs of weight x quantity of the unit / sheet price
 	                                      [resource units/USD]: cost x this = cost as a part of the sheet [1] */
+	double list_usd;        /* of the family's mix, at index 1 [USD/resource unit]; > 0 */
+	double variable_usd;    /* of the family's mix [USD/resource unit] */
+	double others;          /* load of the pool's other families [resource units/s] */
+	sp_law_supply supply;   /* of the pool */
 } sp_law_input;
 
 typedef enum sp_law_action { SP_LAW_HOLD, SP_LAW_MOVE, SP_LAW_REFUSE } sp_law_action;
