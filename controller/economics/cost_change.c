@@ -77,10 +77,10 @@ sp_status sp_cost_change_of(const sp_cost_change *change, sp_money parts[SP_CAUS
 	SP_ASSERT(change->from->n_lots == change->to->n_lots);
 	for (int i = 0; i < 4; i++)
 		SP_ASSERT(change->units[i / 2][i % 2] >= 0 && sp_finite(change->units[i / 2][i % 2]));
-	double usd;
-	*answer = sp_supply_cost(change->from, &usd);
+	sp_sellable_cost any;
+	*answer = sp_supply_cost(change->from, &any);
 	if (answer->knowledge == SP_KNOWN)
-		*answer = sp_supply_cost(change->to, &usd);
+		*answer = sp_supply_cost(change->to, &any);
 	if (answer->knowledge != SP_KNOWN)
 		return SP_OK;
 	return sp_attribution_of(SP_CAUSES, cost_change_value, change, parts);

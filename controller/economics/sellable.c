@@ -43,7 +43,7 @@ double sp_supply_spread(const sp_supply_sum *sum, const sp_supply *supply)
 	return usd_per_unit;
 }
 
-sp_answer sp_supply_cost(const sp_supply *supply, double *usd_per_unit)
+sp_answer sp_supply_cost(const sp_supply *supply, sp_sellable_cost *cost)
 {
 	supply_check(supply);
 	sp_supply_sum sum = {0, 0};
@@ -59,7 +59,8 @@ sp_answer sp_supply_cost(const sp_supply *supply, double *usd_per_unit)
 	}
 	if (sum.gpus == 0)
 		return (sp_answer){SP_NOT_IDENTIFIED, "the pool has no GPUs"};
-	*usd_per_unit = sp_supply_spread(&sum, supply);
+	double usd = sp_supply_spread(&sum, supply);
+	cost->usd = (sp_figure){usd, usd, usd, SP_BASIS_ASSUMED};
 	return (sp_answer){SP_KNOWN, NULL};
 }
 
@@ -67,11 +68,11 @@ sp_answer sp_supply_cost(const sp_supply *supply, double *usd_per_unit)
 static double supply_cost_at(const sp_supply *supply, double per_gpu_s)
 {
 	sp_supply at = *supply;
-	double usd = 0;
+	sp_sellable_cost cost = {{0}};
 
 	at.units_per_gpu_s = per_gpu_s;
-	sp_supply_cost(&at, &usd);
-	return usd;
+	sp_supply_cost(&at, &cost);
+	return cost.usd.value;
 }
 
 sp_answer sp_sellable_of(const sp_supply *supply, sp_figure per_gpu_s, sp_figure unit, sp_sellable_cost *cost)
@@ -79,12 +80,12 @@ sp_answer sp_sellable_of(const sp_supply *supply, sp_figure per_gpu_s, sp_figure
 	SP_ASSERT(sp_figure_check(per_gpu_s) && per_gpu_s.low > 0);
 	SP_ASSERT(sp_figure_check(unit) && unit.low >= 0);
 	sp_supply at = *supply;
-	double usd;
+	sp_sellable_cost plain;
 	at.units_per_gpu_s = per_gpu_s.value;
-	sp_answer answer = sp_supply_cost(&at, &usd);
+	sp_answer answer = sp_supply_cost(&at, &plain);
 	if (answer.knowledge != SP_KNOWN)
 		return answer;
-	sp_figure one = sp_figure_between(supply_cost_at(supply, per_gpu_s.high), usd,
+	sp_figure one = sp_figure_between(supply_cost_at(supply, per_gpu_s.high), plain.usd.value,
 	                                  supply_cost_at(supply, per_gpu_s.low), per_gpu_s.basis);
 	cost->usd = sp_figure_product(one, unit);
 	return answer;

@@ -45,11 +45,12 @@ double sp_supply_spread(const sp_supply_sum *sum, const sp_supply *supply);
  *     cost = sum(gpus x usd_per_gpu_h) x redundancy / (sum(gpus) x units_per_gpu_s x 3600 x (1 - slo_headroom))
  *
  * in     supply: sums over the counted lots
- * out    *usd_per_unit [USD/resource unit] >= 0; written only when known
+ * out    *cost [USD/resource unit] >= 0, without a band (sp_sellable_of has one); written only when known. Of a type that a realised cost
+ *        cannot take: the engine gives no other cost to its laws
  * fails  SP_TOO_LITTLE while a counted lot with GPUs has no price yet: a cost without it would be wrong, not rough;
  *        SP_NOT_IDENTIFIED when no counted lot has a GPU
  * source reference economics: "sellable-capacity cost"; R22 */
-sp_answer sp_supply_cost(const sp_supply *supply, double *usd_per_unit);
+sp_answer sp_supply_cost(const sp_supply *supply, sp_sellable_cost *cost);
 
 /* sp_sellable_of - the same with its band, for a unit of so many resource units. What GPUs cost and how many there are is on
  * contracts; what one of them serves, and what a unit takes, may be guesses.

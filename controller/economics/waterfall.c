@@ -19,12 +19,12 @@ const char *sp_waterfall_step_name(sp_waterfall_step step)
 static double waterfall_cost(const sp_supply *supply, double redundancy, double headroom)
 {
 	sp_supply under = *supply;
-	double usd = 0;
+	sp_sellable_cost cost = {{0}};
 
 	under.redundancy = redundancy;
 	under.slo_headroom = headroom;
-	sp_supply_cost(&under, &usd);
-	return usd;
+	sp_supply_cost(&under, &cost);
+	return cost.usd.value;
 }
 
 static void waterfall_levels(const sp_waterfall_input *input, double usd[SP_STEPS])
@@ -61,7 +61,8 @@ sp_status sp_waterfall_of(const sp_waterfall_input *input, sp_waterfall *waterfa
 	double usd[SP_STEPS];
 	int64_t levels[SP_STEPS], before = 0;
 	sp_waterfall out = {.beside_known = input->beside != NULL};
-	*answer = sp_supply_cost(input->supply, &usd[0]);
+	sp_sellable_cost any;
+	*answer = sp_supply_cost(input->supply, &any);
 	if (answer->knowledge != SP_KNOWN)
 		return SP_OK;
 	waterfall_levels(input, usd);

@@ -97,27 +97,35 @@ static void restart_cost(sp_engine *engine, uint32_t pool)
 	}
 }
 
+/* The one way in: no other cost than a sellable one comes to a law. */
+static void take_cost(sp_engine *engine, uint32_t pool, int64_t t_ns, sp_sellable_cost cost)
+{
+	sp_pool_state *state = &engine->pools[pool];
+
+	observe(engine, pool, SP_POOL_COST, t_ns, cost.usd.value);
+	state->cost = cost.usd.value;
+	state->cost_t_ns = t_ns;
+	state->has_cost = 1;
+}
+
 /* Observed when a price arrived, and when the cost changed without one (a lot's term ended). */
 static void observe_cost(sp_engine *engine, uint32_t pool, int64_t now_ns)
 {
 	const sp_pool_setup *setup = &engine->setup->pools[pool];
-	sp_pool_state *state = &engine->pools[pool];
+	const sp_pool_state *state = &engine->pools[pool];
 	int64_t newest = newest_price_ns(engine, setup), t_ns = newest;
-	double cost;
+	sp_sellable_cost cost;
 
 	if (state->cost_restarts)
 		restart_cost(engine, pool);
 	if (sp_supply_cost(&engine->pool_scratch[pool].supply, &cost).knowledge != SP_KNOWN)
 		return;
 	if (state->has_cost && newest <= state->cost_t_ns) {
-		if (cost == state->cost)
+		if (cost.usd.value == state->cost)
 			return;
 		t_ns = now_ns;
 	}
-	observe(engine, pool, SP_POOL_COST, t_ns, cost);
-	state->cost = cost;
-	state->cost_t_ns = t_ns;
-	state->has_cost = 1;
+	take_cost(engine, pool, t_ns, cost);
 }
 
 /* --- load --- */

@@ -6,7 +6,7 @@ walk of tests/house/purity.py: from the engine's entry points, over every functi
 pointers too, to the objects that hold those functions.
 
 Two errors are planted into the real libraries first, and both must be found: a law that asks for a realised cost, and a sellable cost
-that is one in secret.
+that is one in secret. A third may not even compile: a realised cost where the pool takes its own, which has another type.
 """
 
 import argparse
@@ -39,13 +39,21 @@ const struct ops *const sp_laws[] = {&law};
 """
 SUPPLY = """
 #include "controller/economics/realised.h"
-sp_answer sp_supply_cost(const sp_supply *supply, double *usd)
+sp_answer sp_supply_cost(const sp_supply *supply, sp_sellable_cost *cost)
 {
 	sp_figure rate;
 	sp_answer answer = sp_realised_rate(supply, true, &rate);
-	*usd = rate.value;
+	cost->usd = rate;
 	return answer;
 }
+"""
+OBSERVED = """
+#include "controller/economics/realised.h"
+sp_answer pool_cost(const sp_supply *supply)
+{{
+	{}_cost cost;
+	return sp_supply_cost(supply, &cost);
+}}
 """
 PLANTED = [(LAW, ["law_decide > sp_realised_of"]),
            (SUPPLY, ["sp_engine_tick >", "sp_supply_cost > sp_realised_rate"])]
@@ -75,6 +83,11 @@ def walk(program):
     return found, sum(section.is_code() for section in came_from)
 
 
+def compiles(options, text):
+    return subprocess.run([options.compiler, "-std=gnu17", "-Werror=incompatible-pointer-types", "-I", ROOT, "-fsyntax-only",
+                           "-x", "c", "-"], input=text.encode(), stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
 def check(options, plant=None):
     program = purity.Program(options.objdump)
     for archive in options.archives:
@@ -101,6 +114,9 @@ def main():
         if not any(all(part in finding for part in parts) for finding in found):
             print(f"reach: the checker is wrong: it does not find {parts}; found: {found}", file=sys.stderr)
             return 2
+    if compiles(options, OBSERVED.format("sp_realised")) or not compiles(options, OBSERVED.format("sp_sellable")):
+        print("reach: a realised cost can stand where a pool's sellable cost belongs, or neither can", file=sys.stderr)
+        return 2
     found, reached = check(options)
     for finding in found:
         print(finding)

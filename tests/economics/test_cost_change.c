@@ -43,10 +43,10 @@ static sp_cost_change change_of(side pair[2])
 
 static int64_t cost_of(const side *s)
 {
-	double usd = 0;
+	sp_sellable_cost cost;
 	int64_t nano = 0;
-	check_true(sp_supply_cost(&s->supply, &usd).knowledge == SP_KNOWN);
-	check_status(sp_round_even(usd * (s->weights * s->mix) * 1e9, &nano), SP_OK);
+	check_true(sp_supply_cost(&s->supply, &cost).knowledge == SP_KNOWN);
+	check_status(sp_round_even(cost.usd.value * (s->weights * s->mix) * 1e9, &nano), SP_OK);
 	return nano;
 }
 

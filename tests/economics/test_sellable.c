@@ -17,9 +17,10 @@ static sp_supply supply_of(const sp_supply_lot *lots, uint32_t n_lots)
 
 static double cost_of(const sp_supply *supply)
 {
-	double usd = -1;
-	check_true(sp_supply_cost(supply, &usd).knowledge == SP_KNOWN);
-	return usd;
+	sp_sellable_cost cost = {{0}};
+	check_true(sp_supply_cost(supply, &cost).knowledge == SP_KNOWN);
+	check_true(sp_figure_check(cost.usd) && cost.usd.low == cost.usd.value && cost.usd.high == cost.usd.value);
+	return cost.usd.value;
 }
 
 static void cost_is_all_lots_over_all_that_they_can_sell(void **state)
@@ -73,11 +74,11 @@ static void a_price_that_was_not_sent_yet_leaves_the_cost_unknown(void **state)
 	(void)state;
 	sp_supply_lot lots[2] = {fleet[0], fleet[1]};
 	sp_supply supply = supply_of(lots, 2);
-	double usd = -7;
+	sp_sellable_cost cost = {{.value = -7}};
 	lots[1].priced = false;
-	sp_answer answer = sp_supply_cost(&supply, &usd);
+	sp_answer answer = sp_supply_cost(&supply, &cost);
 	check_true(answer.knowledge == SP_TOO_LITTLE && answer.reason != NULL);
-	check_near(usd, -7, 0);
+	check_near(cost.usd.value, -7, 0);
 	lots[1].gpus = 0; /* without GPUs it costs nothing at any price */
 	check_ulp(cost_of(&supply), 2.10 / (9000 * 3600.0), 4);
 }
@@ -87,12 +88,12 @@ static void without_gpus_there_is_no_cost(void **state)
 	(void)state;
 	sp_supply_lot lots[1] = {{.gpus = 0, .counted = true, .priced = true}};
 	sp_supply supply = supply_of(lots, 1);
-	double usd = -7;
-	check_true(sp_supply_cost(&supply, &usd).knowledge == SP_NOT_IDENTIFIED);
+	sp_sellable_cost cost = {{.value = -7}};
+	check_true(sp_supply_cost(&supply, &cost).knowledge == SP_NOT_IDENTIFIED);
 	supply.n_lots = 0;
 	supply.lots = NULL;
-	check_true(sp_supply_cost(&supply, &usd).knowledge == SP_NOT_IDENTIFIED);
-	check_near(usd, -7, 0);
+	check_true(sp_supply_cost(&supply, &cost).knowledge == SP_NOT_IDENTIFIED);
+	check_near(cost.usd.value, -7, 0);
 	check_near(sp_supply_owned(&supply), 0, 0);
 	check_near(sp_supply_running(&supply), 0, 0);
 }

@@ -41,14 +41,13 @@ static void r22_the_value_is_bit_for_bit_the_engine_s(void **state)
 	sp_check_seed("r22_the_value_is_bit_for_bit_the_engine_s", &rng);
 	for (int round = 0; round < 1000; round++) {
 		sp_supply any = supply;
-		double usd = 0;
-		sp_sellable_cost cost;
+		sp_sellable_cost plain, cost;
 		any.units_per_gpu_s = 1 + 1e5 * sp_rng_uniform(&rng);
 		any.slo_headroom = 0.9 * sp_rng_uniform(&rng);
-		check_true(sp_supply_cost(&any, &usd).knowledge == SP_KNOWN);
+		check_true(sp_supply_cost(&any, &plain).knowledge == SP_KNOWN);
 		check_true(sp_sellable_of(&any, sp_figure_assumed(any.units_per_gpu_s), sp_figure_exact(1), &cost).knowledge ==
 		           SP_KNOWN);
-		check_ulp(cost.usd.value, usd, 0);
+		check_ulp(cost.usd.value, plain.usd.value, 0);
 	}
 }
 
@@ -77,12 +76,12 @@ static void served_as_far_as_it_may_be_sold_nothing_idles(void **state)
 	(void)state;
 	sp_supply_lot lots[] = {fleet[0], fleet[1]};
 	sp_supply full = supply;
-	double usd = 0;
+	sp_sellable_cost cost;
 	lots[1].running = (double)lots[1].gpus;
 	full.lots = lots;
 	full.n_lots = 2;
-	check_true(sp_supply_cost(&full, &usd).knowledge == SP_KNOWN);
-	check_ulp(realised_at(&full, 96 * 1000 * 0.8, true).usd.value, usd, 4);
+	check_true(sp_supply_cost(&full, &cost).knowledge == SP_KNOWN);
+	check_ulp(realised_at(&full, 96 * 1000 * 0.8, true).usd.value, cost.usd.value, 4);
 }
 
 static void rented_lots_of_which_nothing_was_heard_run_wholly_or_not_at_all(void **state)

@@ -58,13 +58,15 @@ static void steps_sum_exactly_whatever_the_pool_is(void **state)
 		                 .units_per_gpu_s = exp(12 * sp_rng_uniform(&rng)),
 		                 .redundancy = 1 + sp_rng_uniform(&rng),
 		                 .slo_headroom = 0.9 * sp_rng_uniform(&rng)};
-		double one = 0, unit = exp(20 * sp_rng_uniform(&rng));
+		double one, unit = exp(20 * sp_rng_uniform(&rng));
+		sp_sellable_cost plain;
 		for (int i = 0; i < 3; i++) {
 			any_lots[i] =
 			    (sp_supply_lot){.gpus = 1 + (int64_t)sp_rng_below(&rng, 1000), .counted = true, .priced = true};
 			any_lots[i].usd_per_gpu_h.nano = 1 + (int64_t)sp_rng_below(&rng, 20000000000);
 		}
-		check_true(sp_supply_cost(&any, &one).knowledge == SP_KNOWN);
+		check_true(sp_supply_cost(&any, &plain).knowledge == SP_KNOWN);
+		one = plain.usd.value;
 		sp_beside beside = {.realised = {sp_figure_exact(one * 3 * sp_rng_uniform(&rng))},
 		                    .credits_usd = one * sp_rng_uniform(&rng),
 		                    .support_usd = one * sp_rng_uniform(&rng)};
