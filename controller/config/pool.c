@@ -99,6 +99,19 @@ static void estimator_resolve(const sp_config *config, sp_spot pool, const char 
 
 /* --- pools --- */
 
+/* Both ends of what was measured around the value, or neither. */
+static void pool_check(const sp_pool_setup *pool, sp_spot spot)
+{
+	bool low = pool->units_per_gpu_s_low > 0, high = pool->units_per_gpu_s_high > 0;
+
+	if (low == high && (!low || (pool->units_per_gpu_s_low <= pool->units_per_gpu_s &&
+	                             pool->units_per_gpu_s <= pool->units_per_gpu_s_high)))
+		return;
+	sp_say(sp_spot_find(spot, high ? "units_per_gpu_s_high" : "units_per_gpu_s_low"),
+	       "units_per_gpu_s of %g is not between %g and %g: write both ends as calibrate gives them, or neither",
+	       pool->units_per_gpu_s, pool->units_per_gpu_s_low, pool->units_per_gpu_s_high);
+}
+
 void sp_pool_resolve(const sp_config *config, sp_spot spot, sp_pool_setup *pool, sp_pool_origins *origins)
 {
 	sp_rows rows = sp_shape_rows(&sp_shape_pool);
@@ -129,6 +142,7 @@ static void pool_read(sp_config *config, sp_spot spot)
 	config->setup.n_pools++;
 	pool->id = sp_ids_name(config->names, pool->subject);
 	sp_pool_resolve(config, spot, pool, &origins);
+	pool_check(pool, spot);
 	pool->first_lot = config->setup.n_lots;
 	for (size_t i = 0; sp_spot_is_list(supply) && i < sp_spot_count(supply); i++)
 		lot_read(config, pool, sp_spot_item(supply, i));

@@ -19,6 +19,10 @@ const sp_param sp_sku_params[] = {
      "No price above this; none, or 0: only the family's ceiling holds."},
     {"grid_usd", SP_PARAM_MONEY, "USD per unit", AT(grid), 1e-9, 1e6, "0.000000001", NULL,
      "Prices are multiples of this."},
+    {"weight_low", SP_PARAM_REAL, "resource units per meter quantity", AT(weight_low), 0, 1e12, "0", NULL,
+     "Lower end of what calibrate measured; reports only, no price depends on it."},
+    {"weight_high", SP_PARAM_REAL, "resource units per meter quantity", AT(weight_high), 0, 1e12, "0", NULL,
+     "Upper end of it; 0: not measured. Then the weight is assumed, and taken to be right within a quarter."},
 };
 #undef AT
 const size_t sp_sku_n_params = COUNT(sp_sku_params);

@@ -34,6 +34,11 @@ static void sku_without(sp_sku_setup *sku)
 			moneys[i]->nano = 0;
 }
 
+static bool sku_is_measured(const sp_sku_setup *sku)
+{
+	return sku->weight_low > 0 || sku->weight_high > 0;
+}
+
 /* Relations that no single row can say. */
 static bool sku_check(sp_config *config, const sp_sku_setup *sku, sp_place place)
 {
@@ -49,6 +54,10 @@ static bool sku_check(sp_config *config, const sp_sku_setup *sku, sp_place place
 	else if (sku->ceiling.nano > 0 && sku->floor.nano > sku->ceiling.nano)
 		sp_place_say(config, place, "ceiling_usd", "the ceiling of %s lies below the floor of %s: swap or widen them",
 		             sp_decimal_format_short(sku->ceiling.nano, text), sp_decimal_format_short(sku->floor.nano, other));
+	else if (sku_is_measured(sku) && !(sku->weight_low <= sku->weight && sku->weight <= sku->weight_high))
+		sp_place_say(config, place, "weight_high",
+		             "the weight of %g is not between %g and %g: write both ends as calibrate gives them, or neither",
+		             sku->weight, sku->weight_low, sku->weight_high);
 	else
 		return true;
 	return false;

@@ -45,6 +45,10 @@ const size_t sp_setup_n_params = ROWS(sp_setup_params);
 const sp_param sp_pool_params[] = {
     {"units_per_gpu_s", SP_PARAM_REAL, "resource units per GPU and second", AT(units_per_gpu_s), 1e-6, 1e12, NULL, NULL,
      "What one GPU serves; a SKU's weight converts its meter to these units."},
+    {"units_per_gpu_s_low", SP_PARAM_REAL, "resource units per GPU and second", AT(units_per_gpu_s_low), 0, 1e12, "0",
+     NULL, "Lower end of what calibrate measured; reports only, no price depends on it. 0: not measured."},
+    {"units_per_gpu_s_high", SP_PARAM_REAL, "resource units per GPU and second", AT(units_per_gpu_s_high), 0, 1e12, "0",
+     NULL, "Upper end of it; without both ends the value is assumed, and taken to be right within a quarter."},
     {"utilization_setpoint", SP_PARAM_RATIO, "of capacity", AT(setpoint_ppb), 0.01, 1, "70%", NULL,
      "The load that the pool should run at."},
     {"redundancy", SP_PARAM_REAL, "1", AT(redundancy), 1, 10, "1", NULL,

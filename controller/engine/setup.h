@@ -59,6 +59,7 @@ typedef struct sp_pool_setup {
 	int64_t slo_headroom_ppb; /* share of capacity kept free for latency */
 	uint32_t capacity;        /* sp_capacity: what the process variable counts */
 	int64_t max_hold_ns;      /* one-way moves under a stale clock end after this */
+	double units_per_gpu_s_low, units_per_gpu_s_high; /* measured ends; both 0: it is assumed */
 	sp_clock_setup clocks[SP_CLOCKS];
 	sp_estimator_setup load, cost;
 } sp_pool_setup;
@@ -68,6 +69,7 @@ typedef struct sp_sku_setup {
 	uint32_t subject, family;
 	double quantity;                        /* meter quantity in one unit: 1M tokens = 1e6 */
 	double weight;                          /* resource units per meter quantity */
+	double weight_low, weight_high;         /* measured ends; both 0: it is assumed */
 	sp_money sheet;                         /* the reference price of one unit */
 	sp_money variable_cost, floor, ceiling; /* USD of the sheet; 0: none */
 	sp_money grid;                          /* prices are multiples of this */

@@ -83,6 +83,25 @@ static void every_value_lands_in_its_field(void **state)
 	sp_config_close(config);
 }
 
+static void measured_ends_are_read_from_pool_and_sheet_and_are_0_without(void **state)
+{
+	sp_config *config =
+	    given_config("version: 1\nprice_sheet: prices.csv\ndefaults: {pool: p}\npools:\n"
+	                 "  - {id: p, units_per_gpu_s: 2000, units_per_gpu_s_low: 1900, units_per_gpu_s_high: 2100.5,\n"
+	                 "     supply: [{id: b, term: owned, gpus: 1, usd_per_gpu_h: \"1\"}]}\n",
+	                 "sku,family,meter,unit,usd,weight,weight_low,weight_high\n"
+	                 "f/in,f,input,1M tokens,0.45,1,,\nf/out,f,output,1M tokens,0.45,4,3.5,4.25\n");
+	const sp_setup *s = sp_config_setup(config);
+
+	(void)state;
+	check_near(s->pools[0].units_per_gpu_s_low, 1900, 0);
+	check_near(s->pools[0].units_per_gpu_s_high, 2100.5, 0);
+	check_near(s->skus[0].weight_high, 0, 0);
+	check_near(s->skus[1].weight_low, 3.5, 0);
+	check_near(s->skus[1].weight_high, 4.25, 0);
+	sp_config_close(config);
+}
+
 static void r11_lateness_defaults_to_two_seconds_or_a_quarter_of_the_period(void **state)
 {
 	static const struct {
@@ -678,6 +697,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_value_lands_in_its_field),
+	    cmocka_unit_test(measured_ends_are_read_from_pool_and_sheet_and_are_0_without),
 	    cmocka_unit_test(r11_lateness_defaults_to_two_seconds_or_a_quarter_of_the_period),
 	    cmocka_unit_test(r10_clocks_stay_implied_and_a_pool_overrides_the_top),
 	    cmocka_unit_test(estimators_merge_by_key_and_another_use_starts_anew),
