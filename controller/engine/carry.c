@@ -134,19 +134,18 @@ static void carry_family(sp_engine *to, const sp_engine *from, uint32_t family)
 	const sp_family_setup *setup = &to->setup->families[family];
 	uint32_t former = slot_in(from, SP_SUBJECT_FAMILY, setup->id);
 	const sp_family_setup *before;
-	uint8_t fresh[SP_LAW_STATE_MAX];
 
 	if (former == SP_NO_SLOT)
 		return;
 	before = &from->setup->families[former];
-	memcpy(fresh, to->families[family].law, sizeof fresh);
 	to->families[family] = from->families[former];
 	to->families[family].demand_dirty = 1;
 	for (int window = 0; window < SP_WINDOWS; window++)
 		carry_window(to, from, family, former, window);
-	if (before->law == setup->law && memcmp(before->law_params, setup->law_params, setup->law->params_size) == 0)
+	if (before->law == setup->law && memcmp(before->law_params, setup->law_params, setup->law->params_size) == 0) {
+		memcpy(sp_engine_law_state(to, family), sp_engine_law_state(from, former), setup->law->state_size);
 		return;
-	memcpy(to->families[family].law, fresh, sizeof fresh);
+	}
 	memset(to->families[family].law_terms_ppb, 0, sizeof to->families[family].law_terms_ppb);
 	memset(to->families[family].rail_terms_ppb, 0, sizeof to->families[family].rail_terms_ppb);
 	to->families[family].reason = UINT32_MAX;

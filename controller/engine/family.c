@@ -9,40 +9,9 @@
 #include "base/assert.h"
 #include "base/math.h"
 #include "base/time.h"
+#include "controller/engine/ask.h"
 
 /* --- asking the law --- */
-
-/* A law asked per change is asked once an interval, told or not: one that a dead band holds does not add a block every tick. */
-static bool block_passed(const sp_turn *turn)
-{
-	int64_t block_ns = turn->state->block_ns;
-
-	return !turn->setup->law->per_change || block_ns == SP_TIME_NEVER ||
-	       turn->now_ns - block_ns >= turn->setup->rails.min_interval_ns;
-}
-
-static void fill_input(sp_turn *turn)
-{
-	const sp_family_state *state = turn->state;
-	sp_law_input *input = turn->input;
-	sp_pending_level *pending = turn->engine->pool_scratch[turn->setup->pool].pending;
-
-	input->since_change_ns =
-	    state->book.last_move_ns == SP_TIME_NEVER ? SP_TIME_NEVER : turn->now_ns - state->book.last_move_ns;
-	input->own.ppb = sp_ledger_own(state, turn->setup->law);
-	input->told.ppb = state->book.told_ppb;
-	input->in_force.ppb = state->book.in_force_ppb;
-	input->n_pending = state->book.n_pending;
-	for (uint32_t i = 0; i < state->book.n_pending; i++)
-		pending[i] = (sp_pending_level){{state->book.pending[i].index_ppb}, state->book.pending[i].not_before_ns};
-	input->pending = pending;
-	input->bound = state->binds;
-	turn->due = input->since_change_ns >= turn->setup->rails.min_interval_ns;
-	input->change_due = turn->due && block_passed(turn);
-	input->load_mean = state->load_count > 0 ? state->load_sum / state->load_count : 0;
-	input->load_mean_count = state->load_count;
-	input->units_per_usd = turn->fixed->units_per_usd;
-}
 
 /* What the law's own index gathered since the last told is dropped where it may move nothing: a refusal is held (R19), and no
  * move is driven by a load that has gone stale, nor by what it drove while a change was waiting (R3). */
@@ -75,9 +44,9 @@ static void ask_law(sp_turn *turn)
 		state->load_sum += turn->engine->pools[turn->setup->pool].load;
 		state->load_count++;
 	}
-	fill_input(turn);
+	sp_ask_family(turn);
 	memset(&turn->wish, 0, sizeof turn->wish);
-	law->decide(turn->input, state->law, turn->setup->law_params, &turn->wish);
+	law->decide(turn->input, sp_engine_law_state(turn->engine, turn->family), turn->setup->law_params, &turn->wish);
 	SP_ASSERT(turn->wish.reason != NULL && turn->wish.action <= SP_LAW_REFUSE);
 	if (law->per_change && turn->wish.action == SP_LAW_MOVE) {
 		state->block_ns = turn->now_ns;
@@ -333,7 +302,7 @@ void sp_family_told(sp_turn *turn, sp_told_by by, int64_t before_ppb, double cos
 	turn->state->book.last_move_ns = turn->now_ns;
 	turn->state->load_sum = turn->state->load_count = 0;
 	if (law->told)
-		law->told(&told, turn->state->law, turn->setup->law_params);
+		law->told(&told, sp_engine_law_state(turn->engine, turn->family), turn->setup->law_params);
 }
 
 /* Of what the cost terms asked for, the share that customers are told. */

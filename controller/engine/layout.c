@@ -1,6 +1,6 @@
 /* layout.c - where everything lies in the memory that the host gives, and how it begins.
  *
- * The block (head … estimators) is the state and is copied whole as a checkpoint; behind it stands what every tick makes anew, or
+ * The block (head … laws) is the state and is copied whole as a checkpoint; behind it stands what every tick makes anew, or
  * what never changes under one setup. */
 #include <string.h>
 
@@ -44,7 +44,16 @@ static size_t estimators_size(const sp_setup *setup)
 	return size;
 }
 
-#define LAID_OUT 14 /* tables, of which the first eight are the block */
+static size_t laws_size(const sp_setup *setup)
+{
+	size_t size = 0;
+
+	for (uint32_t family = 0; family < setup->n_families; family++)
+		size += setup->families[family].law->state_size;
+	return size;
+}
+
+#define LAID_OUT 16 /* tables, of which the first nine are the block */
 
 /* Lays the engine out from `at` on, or only counts when engine is NULL; returns the bytes used. */
 static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
@@ -60,12 +69,14 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 	    aligned(n_gauges * sizeof(sp_gauge)),
 	    aligned(n_gauges * sizeof(sp_hour)),
 	    aligned(estimators_size(setup)),
+	    aligned(laws_size(setup)),
 	    aligned(setup->n_pools * sizeof(sp_pool_scratch)),
 	    aligned(setup->n_families * sizeof(sp_family_fixed)),
 	    aligned(setup->n_lots * sizeof(sp_supply_lot)),
 	    aligned(setup->n_families * sizeof(uint32_t)),
 	    aligned((setup->n_pools + 1) * sizeof(uint32_t)),
 	    aligned((size_t)setup->n_pools * SP_POOL_ESTIMATORS * sizeof(uint32_t)),
+	    aligned(setup->n_families * sizeof(uint32_t)),
 	};
 	size_t place[LAID_OUT + 1] = {0};
 
@@ -73,7 +84,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		place[i + 1] = place[i] + size[i];
 	if (engine) {
 		engine->block = at;
-		engine->block_size = place[8];
+		engine->block_size = place[9];
 		engine->head = (sp_head *)(void *)(at + place[0]);
 		engine->pools = (sp_pool_state *)(void *)(at + place[1]);
 		engine->families = (sp_family_state *)(void *)(at + place[2]);
@@ -82,12 +93,14 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		engine->gauges = (sp_gauge *)(void *)(at + place[5]);
 		engine->hours = (sp_hour *)(void *)(at + place[6]);
 		engine->estimators = at + place[7];
-		engine->pool_scratch = (sp_pool_scratch *)(void *)(at + place[8]);
-		engine->fixed = (sp_family_fixed *)(void *)(at + place[9]);
-		engine->lots = (sp_supply_lot *)(void *)(at + place[10]);
-		engine->pool_families = (uint32_t *)(void *)(at + place[11]);
-		engine->first_of_pool = (uint32_t *)(void *)(at + place[12]);
-		engine->estimator_at = (uint32_t *)(void *)(at + place[13]);
+		engine->laws = at + place[8];
+		engine->pool_scratch = (sp_pool_scratch *)(void *)(at + place[9]);
+		engine->fixed = (sp_family_fixed *)(void *)(at + place[10]);
+		engine->lots = (sp_supply_lot *)(void *)(at + place[11]);
+		engine->pool_families = (uint32_t *)(void *)(at + place[12]);
+		engine->first_of_pool = (uint32_t *)(void *)(at + place[13]);
+		engine->estimator_at = (uint32_t *)(void *)(at + place[14]);
+		engine->law_at = (uint32_t *)(void *)(at + place[15]);
 		engine->n_gauges = n_gauges;
 	}
 	return place[LAID_OUT];
@@ -146,6 +159,23 @@ void *sp_engine_estimator_state(const sp_engine *engine, uint32_t pool, sp_pool_
 	return engine->estimators + engine->estimator_at[pool * SP_POOL_ESTIMATORS + which];
 }
 
+static void place_laws(sp_engine *engine)
+{
+	uint32_t at = 0;
+
+	for (uint32_t family = 0; family < engine->setup->n_families; family++) {
+		engine->law_at[family] = at;
+		at += (uint32_t)engine->setup->families[family].law->state_size;
+	}
+	SP_ASSERT(at == laws_size(engine->setup));
+}
+
+void *sp_engine_law_state(const sp_engine *engine, uint32_t family)
+{
+	SP_ASSERT(family < engine->setup->n_families);
+	return engine->laws + engine->law_at[family];
+}
+
 /* --- what never changes for a family --- */
 
 static double sku_units_per_usd(const sp_sku_setup *sku)
@@ -176,6 +206,17 @@ static double median_units_per_usd(const sp_setup *setup, const sp_family_setup 
 	return (kth_units_per_usd(setup, f, (f->n_skus - 1) / 2) + kth_units_per_usd(setup, f, f->n_skus / 2)) / 2;
 }
 
+/* List and variable cost of a mix in which each SKU takes as much as another. */
+static void even_mix(const sp_setup *setup, const sp_family_setup *f, sp_family_fixed *fixed)
+{
+	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
+		const sp_sku_setup *sku = &setup->skus[i];
+		double units = sku->weight * sku->quantity * (double)SP_NANO * f->n_skus;
+		fixed->list_usd += (double)sku->sheet.nano / units;
+		fixed->variable_usd += (double)sku->variable_cost.nano / units;
+	}
+}
+
 static double shared_weight(const sp_setup *setup, const sp_family_setup *f)
 {
 	double weight = setup->skus[f->first_sku].weight;
@@ -199,6 +240,7 @@ static void family_init(sp_engine *engine, uint32_t family)
 	SP_ASSERT(f->law->n_terms <= SP_LAW_TERMS_MAX && f->law->state_size <= SP_LAW_STATE_MAX);
 	fixed->units_per_usd = median_units_per_usd(setup, f);
 	fixed->weight = shared_weight(setup, f);
+	even_mix(setup, f, fixed);
 	state->book.told_ppb = state->book.in_force_ppb = SP_NANO;
 	state->book.last_move_ns = state->block_ns = state->told_ns = SP_TIME_NEVER;
 	state->former = state->book;
@@ -207,7 +249,7 @@ static void family_init(sp_engine *engine, uint32_t family)
 		state->alarm_since_ns[i] = SP_TIME_NEVER;
 	for (int i = 0; i < SP_WINDOWS; i++)
 		sp_window_init(&state->windows[i]);
-	f->law->init(state->law, f->law_params);
+	f->law->init(sp_engine_law_state(engine, family), f->law_params);
 	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
 		engine->skus[i].book.told_nano = engine->skus[i].book.in_force_nano = setup->skus[i].sheet.nano;
 		engine->skus[i].former = engine->skus[i].book;
@@ -256,6 +298,7 @@ sp_engine *sp_engine_init(void *memory, size_t size, const sp_setup *setup)
 	lay_out(engine, (uint8_t *)memory + aligned(sizeof(sp_engine)), setup);
 	number_gauges(engine);
 	place_estimators(engine);
+	place_laws(engine);
 	engine->head->hour_ns = SP_TIME_NEVER;
 	for (int i = 0; i < SP_ALARM_CODES; i++)
 		engine->head->driver_alarm_since_ns[i] = engine->head->driver_alarm_told_ns[i] = SP_TIME_NEVER;

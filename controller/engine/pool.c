@@ -2,7 +2,7 @@
  *
  * Load = sum of offered x weight once every family of the pool is fresh, else utilization x running capacity. Cost is the
  * sellable-capacity cost of all lots, never the realised one: that falls with idleness and no policy may read it. */
-#include "controller/engine/family.h"
+#include "controller/engine/ask.h"
 #include "controller/engine/pool.h"
 
 #include "base/assert.h"
@@ -92,7 +92,7 @@ static void restart_cost(sp_engine *engine, uint32_t pool)
 		const sp_family_setup *f = &engine->setup->families[family];
 		if (!(f->law->needs & SP_NEEDS(COST)))
 			continue;
-		f->law->init(engine->families[family].law, f->law_params);
+		f->law->init(sp_engine_law_state(engine, family), f->law_params);
 		sp_ledger_clear(&engine->families[family]);
 	}
 }
@@ -195,49 +195,11 @@ static void observe_load(sp_engine *engine, uint32_t pool, int64_t now_ns)
 	observe(engine, pool, SP_POOL_LOAD, t_ns, state->load);
 }
 
-/* --- readings --- */
-
-/* What one of a pool's estimators knows, and whether the clock that feeds it is fresh. */
-static sp_reading read_estimator(const sp_engine *engine, uint32_t pool, sp_pool_estimator which, int64_t now_ns)
-{
-	const sp_estimator_setup *estimator = sp_engine_estimator(engine, pool, which);
-	const sp_clock clock = which == SP_POOL_LOAD ? SP_CLOCK_DEMAND : SP_CLOCK_COST;
-	sp_reading reading = {.clock = engine->pool_scratch[pool].clocks[clock].state};
-
-	reading.answer = estimator->ops->read(sp_engine_estimator_state(engine, pool, which), estimator->params, now_ns,
-	                                      &reading.estimate);
-	SP_ASSERT(reading.answer.knowledge != SP_KNOWN || sp_finite(reading.estimate.value));
-	return reading;
-}
-
-/* An outage raises no price: the capacity counted is never less than owned (R22). */
-static double counted_capacity(const sp_pool_setup *setup, const sp_pool_scratch *scratch)
-{
-	if (setup->capacity == SP_CAPACITY_RUNNING && scratch->running > scratch->owned)
-		return scratch->running;
-	return scratch->owned;
-}
-
 void sp_pool_tick(sp_engine *engine, uint32_t pool, int64_t now_ns, sp_tick *tick)
 {
-	const sp_pool_setup *setup = &engine->setup->pools[pool];
-	sp_pool_state *state = &engine->pools[pool];
-	sp_pool_scratch *scratch = &engine->pool_scratch[pool];
-	sp_law_input *input = &scratch->input;
-
 	supply(engine, pool, now_ns);
 	observe_cost(engine, pool, now_ns);
 	observe_load(engine, pool, now_ns);
 	sp_clocks_tick(engine, pool, now_ns, tick);
-	input->now_ns = now_ns;
-	input->period_ns = engine->setup->period_ns;
-	input->capacity = counted_capacity(setup, scratch);
-	input->setpoint = (double)setup->setpoint_ppb / (double)SP_NANO;
-	input->censored = state->censored != 0;
-	input->readings[SP_READING_LOAD] = read_estimator(engine, pool, SP_POOL_LOAD, now_ns);
-	input->readings[SP_READING_COST] = read_estimator(engine, pool, SP_POOL_COST, now_ns);
-	input->readings[SP_READING_MARKET] = (sp_reading){
-	    .answer = {SP_TOO_LITTLE, "no law reads the market yet"},
-	    .clock = scratch->clocks[SP_CLOCK_MARKET].state,
-	};
+	sp_ask_pool(engine, pool, now_ns);
 }

@@ -47,5 +47,5 @@ void sp_publication_bar(sp_engine *engine, uint32_t family, int64_t barred_ns)
 	state->withdrawn = 1;
 	sp_ledger_clear(state);
 	if (setup->law->told)
-		setup->law->told(&told, state->law, setup->law_params);
+		setup->law->told(&told, sp_engine_law_state(engine, family), setup->law_params);
 }

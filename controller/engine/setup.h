@@ -47,19 +47,37 @@ typedef struct sp_estimator_setup {
 	_Alignas(8) uint8_t params[SP_ESTIMATOR_PARAMS_MAX];
 } sp_estimator_setup;
 
+/* What a pool that is too full does and costs: when more is rented, what customers are owed, what turning them away costs. */
+typedef struct sp_overload_setup {
+	int64_t rent_at_ppb;                        /* of utilization */
+	int64_t credits_from_ppb, credits_full_ppb; /* of utilization */
+	int64_t credit_share_ppb;                   /* of revenue */
+	sp_money rejection_per_1m;                  /* USD per million resource units turned away */
+} sp_overload_setup;
+
+/* A target of latency and the queue that is to keep it (controller/economics/headroom.h): the pool's headroom, unless it is given. */
+typedef struct sp_slo_setup {
+	int64_t places; /* SP_PARAM_NONE: no target */
+	int64_t service_ns, wait_ns, late_ppb;
+	double variability;
+} sp_slo_setup;
+
 typedef enum sp_capacity { SP_CAPACITY_OWNED, SP_CAPACITY_RUNNING } sp_capacity;
 
 typedef struct sp_pool_setup {
 	const char *id;
 	uint32_t subject;
 	uint32_t first_lot, n_lots;
-	double units_per_gpu_s;   /* resource units/GPU/s */
-	int64_t setpoint_ppb;     /* of utilization */
-	double redundancy;        /* >= 1: spare capacity that is not listed as a lot */
-	int64_t slo_headroom_ppb; /* share of capacity kept free for latency */
-	uint32_t capacity;        /* sp_capacity: what the process variable counts */
-	int64_t max_hold_ns;      /* one-way moves under a stale clock end after this */
+	double units_per_gpu_s;                           /* resource units/GPU/s */
 	double units_per_gpu_s_low, units_per_gpu_s_high; /* measured ends; both 0: it is assumed */
+	int64_t setpoint_ppb;                             /* of utilization */
+	double redundancy;                                /* >= 1: spare capacity that is not listed as a lot */
+	int64_t slo_headroom_ppb;                         /* share of capacity kept free for latency */
+	uint32_t capacity;                                /* sp_capacity: what the process variable counts */
+	sp_overload_setup overload;
+	int64_t max_hold_ns; /* one-way moves under a stale clock end after this */
+	sp_slo_setup slo;
+	int64_t load_tolerance_ppb; /* how far demand and utilization may tell the load apart, of the larger */
 	sp_clock_setup clocks[SP_CLOCKS];
 	sp_estimator_setup load, cost;
 } sp_pool_setup;
@@ -113,6 +131,7 @@ typedef struct sp_kind_setup {
 	double min, max;
 	double max_jump; /* 0: any */
 	int64_t confirm;
+	bool total; /* arrives as a running total, of which the engine makes rates (estimators/total.h) */
 } sp_kind_setup;
 
 /* Who may send what: patterns over subject names, "*" matching any run of characters. */

@@ -1,8 +1,8 @@
 /* state.h - the engine's state, as plain memory without pointers: copying it is a checkpoint.
  *
  * Private to the engine's files. The state is one block: a head, then the tables of pools, families, SKUs, windows, gauges
- * and hours, each walked in slot order, then the states of the pools' estimators, each of the size that its kind needs. Beside
- * it stands scratch that every tick makes anew. */
+ * and hours, each walked in slot order, then the states of the pools' estimators and of the families' laws, each of the size that
+ * its kind needs. Beside it stands scratch that every tick makes anew. */
 #ifndef SP_ENGINE_STATE_H
 #define SP_ENGINE_STATE_H
 
@@ -98,7 +98,6 @@ typedef struct sp_family_state {
 	uint32_t has_demand, demand_dirty, list_dirty, frozen;
 	uint32_t binds, reason, clocks; /* as in the last recorded decision, to see what changed */
 	uint32_t withdrawn;             /* what was told last is withdrawn; the next decision says so */
-	_Alignas(8) uint8_t law[SP_LAW_STATE_MAX];
 } sp_family_state;
 
 /* A SKU's prices in its family's book. They are state, rounded once and never recomputed. */
@@ -132,20 +131,24 @@ typedef struct sp_pool_scratch {
 	double listed;         /* of all lots at their full size */
 	sp_clock_reading clocks[SP_CLOCKS];
 	bool fed[SP_CLOCKS];
-	uint32_t stale; /* bits of sp_clock */
-	uint32_t held;  /* bits of sp_clock: stale for longer than max_hold */
+	sp_reading shadow; /* the price of the next unit's capacity */
+	double said;       /* offered by the families that send what they offer [resource units/s] */
+	uint32_t silent;   /* families that send nothing */
+	uint32_t stale;    /* bits of sp_clock */
+	uint32_t held;     /* bits of sp_clock: stale for longer than max_hold */
 } sp_pool_scratch;
 
 /* What never changes for a family under one setup. */
 typedef struct sp_family_fixed {
 	sp_index floor, ceiling;
 	double units_per_usd;
-	double weight; /* of every SKU, or 0 where they differ */
+	double list_usd, variable_usd; /* [USD/resource unit] while no SKU's demand is known */
+	double weight;                 /* of every SKU, or 0 where they differ */
 } sp_family_fixed;
 
 struct sp_engine {
 	const sp_setup *setup;
-	uint8_t *block; /* head … estimators */
+	uint8_t *block; /* head … laws */
 	size_t block_size;
 	sp_head *head;
 	sp_pool_state *pools;
@@ -156,6 +159,8 @@ struct sp_engine {
 	sp_hour *hours;
 	uint8_t *estimators;    /* the states, pool by pool */
 	uint32_t *estimator_at; /* [pools][SP_POOL_ESTIMATORS] where each begins [bytes into estimators] */
+	uint8_t *laws;          /* the states, family by family */
+	uint32_t *law_at;       /* [families] where each begins [bytes into laws] */
 	uint32_t n_gauges;
 	uint32_t gauge_base[SP_SUBJECT_TYPES], gauge_step[SP_SUBJECT_TYPES];
 	uint8_t gauge_of[SP_SUBJECT_TYPES][SP_SIGNAL_KINDS]; /* place of a kind among those of its subject type */
@@ -172,6 +177,9 @@ uint32_t sp_engine_gauge(const sp_engine *engine, uint32_t type, uint32_t slot, 
 /* The setup of one of a pool's estimators, and its state. */
 const sp_estimator_setup *sp_engine_estimator(const sp_engine *engine, uint32_t pool, sp_pool_estimator which);
 void *sp_engine_estimator_state(const sp_engine *engine, uint32_t pool, sp_pool_estimator which);
+
+/* The state of a family's law. */
+void *sp_engine_law_state(const sp_engine *engine, uint32_t family);
 
 /* --- the steps of a tick, in their order; each in its own file --- */
 
