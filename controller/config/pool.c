@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/time.h"
 #include "controller/config/complaint.h"
 #include "controller/config/reading.h"
+#include "controller/economics/headroom.h"
 
 /* --- lots --- */
 
@@ -97,6 +99,50 @@ static void estimator_resolve(const sp_config *config, sp_spot pool, const char 
 	estimator->ops = choice->method.estimator;
 }
 
+/* --- headroom --- */
+
+#define HEADROOM_MOST_PPB 900000000
+#define HEADROOM_GRAIN \
+	100000 /* [ppb] it is rounded up to a hundredth of a percent: shown, and no less than is needed */
+
+static void headroom_compute(sp_spot slo, sp_pool_setup *pool)
+{
+	const sp_slo_setup *target = &pool->slo;
+	sp_queue queue = {(uint32_t)target->places, (double)target->service_ns / (double)SP_SEC,
+	                  (double)target->wait_ns / (double)SP_SEC, (double)target->late_ppb / (double)SP_NANO,
+	                  target->variability};
+	double headroom;
+	sp_answer answer = sp_headroom_of_queue(&queue, &headroom);
+	int64_t grains = answer.knowledge == SP_KNOWN ? (int64_t)(headroom * (double)SP_NANO / HEADROOM_GRAIN) + 1 : 0;
+
+	if (answer.knowledge != SP_KNOWN)
+		sp_say(slo, "%s: allow a longer wait or more that are late, or more places", answer.reason);
+	else if (grains * HEADROOM_GRAIN > HEADROOM_MOST_PPB)
+		sp_say(slo, "would keep %.4g%% of the pool free, and at most 90%% can be: allow a longer wait, or more places",
+		       headroom * 100);
+	else
+		pool->slo_headroom_ppb = grains * HEADROOM_GRAIN;
+}
+
+/* What is given holds; else it follows from the target, if there is one. */
+static void headroom_resolve(sp_spot spot, sp_pool_setup *pool, sp_pool_origins *origins)
+{
+	sp_spot slo = sp_spot_find(spot, "slo");
+
+	if (!sp_spot_is_map(slo))
+		return;
+	if (pool->slo.places == SP_PARAM_NONE || pool->slo.service_ns == SP_PARAM_NONE) {
+		if (pool->slo.places != pool->slo.service_ns)
+			sp_say(slo,
+			       "a target needs both places and service, such as {places: 640, service: 8s, wait: 1s, late: 1%%}");
+		return;
+	}
+	if (sp_spot_there(sp_spot_find(spot, "slo_headroom")))
+		return;
+	origins->headroom = slo;
+	headroom_compute(slo, pool);
+}
+
 /* --- pools --- */
 
 /* Both ends of what was measured around the value, or neither. */
@@ -120,6 +166,7 @@ void sp_pool_resolve(const sp_config *config, sp_spot spot, sp_pool_setup *pool,
 	*origins = (sp_pool_origins){0};
 	sp_params_init(rows.list, rows.n, pool);
 	sp_rows_bind(&rows, spot, pool, origins->rows);
+	headroom_resolve(spot, pool, origins);
 	clocks_resolve(config, spot, pool, origins);
 	estimator_resolve(config, spot, "load", &origins->load, &pool->load);
 	estimator_resolve(config, spot, "cost", &origins->cost, &pool->cost);

@@ -94,6 +94,7 @@ typedef struct sp_pool_origins {
 	sp_spot rows[SP_ROWS_MAX];
 	sp_spot clocks[SP_CLOCKS][SP_ROWS_MAX];
 	sp_choice load, cost;
+	sp_spot headroom; /* where slo_headroom is computed from; else not there */
 } sp_pool_origins;
 
 /* sp_pool_resolve - the pool's own rows, clocks and estimators. */

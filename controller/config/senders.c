@@ -10,7 +10,7 @@
 
 static void kind_init(sp_kind_setup *setup, const sp_kind *kind)
 {
-	*setup = (sp_kind_setup){kind->min, kind->max, kind->jump, kind->confirm > 0 ? kind->confirm : 1};
+	*setup = (sp_kind_setup){kind->min, kind->max, kind->jump, kind->confirm > 0 ? kind->confirm : 1, false};
 }
 
 /* Bounds may be drawn in only: beyond the table's, a record cannot even be read. */
@@ -22,6 +22,10 @@ static void kind_check(const sp_kind_setup *setup, const sp_kind *kind, sp_spot 
 		sp_say(min, "%s is at least %g everywhere [%s]: write that or more", kind->name, kind->min, kind->unit);
 	if (sp_spot_there(max) && setup->max > kind->max)
 		sp_say(max, "%s is at most %g everywhere [%s]: write that or less", kind->name, kind->max, kind->unit);
+	if (setup->total && kind != &sp_kinds[SP_KIND_demand] && kind != &sp_kinds[SP_KIND_served] &&
+	    kind != &sp_kinds[SP_KIND_rejected])
+		sp_say(sp_spot_find(spot, "total"), "%s is no rate: only demand, served and rejected can come as totals",
+		       kind->name);
 	if (setup->min > setup->max)
 		sp_say(sp_spot_there(max) ? max : min, "the smallest value lies above the largest: swap min and max");
 }

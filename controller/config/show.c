@@ -18,7 +18,9 @@ typedef struct show {
 	FILE *out;
 	bool json;
 	size_t depth;
-	bool dash;                        /* text: the next line begins an item */
+	bool dash;           /* text: the next line begins an item */
+	const char *derived; /* the key of a row that was computed, from what stands at `computed_from` */
+	sp_spot computed_from;
 	bool filled[SHOW_DEPTH_MAX];      /* JSON: a comma is due */
 	char closing[SHOW_DEPTH_MAX + 1]; /* JSON: of each level */
 } show;
@@ -174,10 +176,23 @@ static void show_text(show *s, const char *text, const char *from)
 	fprintf(s->out, " # %s\n", from);
 }
 
+static void show_row(show *s, const char *key, const sp_param *row, const void *record, sp_spot from)
+{
+	char text[64], words[160], derived[200];
+
+	sp_param_format(row, record, text);
+	if (!s->derived || strcmp(s->derived, row->key) != 0) {
+		show_value(s, key, text, row->type == SP_PARAM_MONEY, from);
+		return;
+	}
+	snprintf(derived, sizeof derived, "computed from slo: %s", sp_origin_words(s->config, s->computed_from, words));
+	show_value_from(s, key, text, false, derived);
+}
+
 /* A table of rows; dotted keys nest. */
 static void show_rows(show *s, const sp_rows *rows, const void *record, const sp_spot *from)
 {
-	char text[64], group[SP_PREFIX_MAX] = "";
+	char group[SP_PREFIX_MAX] = "";
 
 	for (size_t i = 0; i < rows->n; i++) {
 		const char *key = rows->list[i].key, *dot = strchr(key, '.');
@@ -190,8 +205,7 @@ static void show_rows(show *s, const sp_rows *rows, const void *record, const sp
 			snprintf(group, sizeof(group), "%.*s", (int)n, key);
 			show_open(s, group, false);
 		}
-		show_value(s, dot ? dot + 1 : key, sp_param_format(&rows->list[i], record, text),
-		           rows->list[i].type == SP_PARAM_MONEY, from[i]);
+		show_row(s, dot ? dot + 1 : key, &rows->list[i], record, from[i]);
 	}
 	if (group[0])
 		show_close(s);
@@ -260,7 +274,10 @@ static void show_pool(show *s, const sp_pool_setup *pool)
 	sp_pool_resolve(s->config, spot, &resolved, &origins);
 	show_item(s);
 	show_value(s, "id", pool->id, false, sp_spot_find(spot, "id"));
+	s->derived = sp_spot_there(origins.headroom) ? "slo_headroom" : NULL;
+	s->computed_from = origins.headroom;
 	show_rows(s, &rows, &resolved, origins.rows);
+	s->derived = NULL;
 	show_clocks(s, &resolved, &origins);
 	show_open(s, "estimators", false);
 	show_choice(s, "load", &origins.load);
