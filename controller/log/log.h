@@ -187,6 +187,12 @@ typedef struct sp_log_alarm_row {
 	sp_alarm_change change;
 } sp_log_alarm_row;
 
+/* An hour of one subject's signals of one kind, written at the first tick after it (R24). Text lives as a decision's does. */
+typedef struct sp_log_rollup_row {
+	int64_t tick;
+	sp_rollup rollup;
+} sp_log_rollup_row;
+
 /* The frames that a tick's changes took; a tick without has no row. */
 typedef struct sp_log_publication_row {
 	int64_t tick;
@@ -198,6 +204,7 @@ typedef struct sp_log_publication_row {
 typedef bool (*sp_log_tick_fn)(void *context, const sp_log_tick_row *row);
 typedef bool (*sp_log_decision_fn)(void *context, const sp_log_decision_row *row);
 typedef bool (*sp_log_alarm_fn)(void *context, const sp_log_alarm_row *row);
+typedef bool (*sp_log_rollup_fn)(void *context, const sp_log_rollup_row *row);
 typedef bool (*sp_log_epoch_fn)(void *context, const sp_log_epoch_row *row);
 typedef bool (*sp_log_publication_fn)(void *context, const sp_log_publication_row *row);
 /* tick: the tick the block belongs to; last + 1 for blocks after the last tick (in an archived file: the next file has them,
@@ -208,6 +215,8 @@ sp_status sp_log_ticks(sp_log_file *log, int64_t from_tick, sp_log_tick_fn fn, v
 sp_status sp_log_decisions(sp_log_file *log, int64_t from_id, const char *family, sp_log_decision_fn fn, void *context,
                            sp_message *message);
 sp_status sp_log_alarms(sp_log_file *log, int64_t from_tick, sp_log_alarm_fn fn, void *context, sp_message *message);
+/* The hours that ended by a tick from `from_tick` on; they outlive the inputs that they were made of. */
+sp_status sp_log_rollups(sp_log_file *log, int64_t from_tick, sp_log_rollup_fn fn, void *context, sp_message *message);
 sp_status sp_log_inputs(sp_log_file *log, int64_t from_tick, sp_log_inputs_fn fn, void *context, sp_message *message);
 /* In a file that follows an archived one the first epoch is that of the last start before it. */
 sp_status sp_log_epochs(sp_log_file *log, uint64_t from_counter, sp_log_epoch_fn fn, void *context,

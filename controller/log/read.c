@@ -340,7 +340,19 @@ static sp_read_next read_alarm_row(sp_read_walk *walk, sqlite3_stmt *select)
 	return walk->fn.alarm(walk->context, &alarm) ? SP_READ_ON : SP_READ_ENOUGH;
 }
 
-/* The table has no index by tick; a tick's row comes after its alarms, so that of the tick before says where they begin. */
+/* A tick's own row comes after the rows that it brought, so that of the tick before says where those begin. */
+sp_status sp_read_from_tick(sp_read_walk *walk, int64_t from_tick, sp_message *message)
+{
+	sp_log_file *log = walk->log;
+	int rc;
+
+	SP_ASSERT(log && log->db);
+	rc = sp_log_ask(log->db, "SELECT pos FROM tick WHERE tick < ?1 ORDER BY tick DESC LIMIT 1", from_tick, &walk->key);
+	if (rc != SQLITE_OK)
+		return sp_log_fault(log, log->db, rc, "cannot be read", message);
+	return sp_read_rows(walk, message);
+}
+
 sp_status sp_log_alarms(sp_log_file *log, int64_t from_tick, sp_log_alarm_fn fn, void *context, sp_message *message)
 {
 	sp_read_walk walk = {.log = log,
@@ -351,13 +363,9 @@ sp_status sp_log_alarms(sp_log_file *log, int64_t from_tick, sp_log_alarm_fn fn,
 	                     .row = read_alarm_row,
 	                     .fn.alarm = fn,
 	                     .context = context};
-	int rc;
 
-	SP_ASSERT(log && log->db && fn);
-	rc = sp_log_ask(log->db, "SELECT pos FROM tick WHERE tick < ?1 ORDER BY tick DESC LIMIT 1", from_tick, &walk.key);
-	if (rc != SQLITE_OK)
-		return sp_log_fault(log, log->db, rc, "cannot be read", message);
-	return sp_read_rows(&walk, message);
+	SP_ASSERT(fn);
+	return sp_read_from_tick(&walk, from_tick, message);
 }
 
 /* --- cold bytes --- */

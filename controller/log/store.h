@@ -267,6 +267,7 @@ typedef struct sp_read_row {
 
 int64_t sp_read_int(sp_read_row *row);
 uint32_t sp_read_u32(sp_read_row *row);
+double sp_read_real(sp_read_row *row);      /* finite, or the row is not ok */
 const char *sp_read_text(sp_read_row *row); /* never NULL */
 const uint8_t *sp_read_bytes(sp_read_row *row, size_t *n);
 void sp_read_hash(sp_read_row *row, uint8_t hash[SP_HASH_SIZE]);
@@ -285,6 +286,7 @@ typedef struct sp_read_walk {
 		sp_log_decision_fn decision;
 		sp_log_inputs_fn inputs;
 		sp_log_alarm_fn alarm;
+		sp_log_rollup_fn rollup;
 		sp_log_epoch_fn epoch;
 		sp_log_publication_fn publication;
 	} fn;
@@ -292,6 +294,9 @@ typedef struct sp_read_walk {
 } sp_read_walk;
 
 sp_status sp_read_rows(sp_read_walk *walk, sp_message *message);
+
+/* sp_read_from_tick - the same for a table without an index by tick: from the first row that a tick from here on brought. */
+sp_status sp_read_from_tick(sp_read_walk *walk, int64_t from_tick, sp_message *message);
 
 /* --- epoch.c: the feed's place --- */
 
