@@ -97,7 +97,8 @@ typedef struct sp_signal {
 	X(mixed_weights, "the family's SKUs weigh differently: send it by SKU") \
 	X(source, "this source may not send it")                                \
 	X(sequence, "its message's seq is not higher than the last")            \
-	X(rate, "over the rate of its source")
+	X(rate, "over the rate of its source")                                  \
+	X(total_reset, "its running total went back: the next one counts from here")
 
 typedef enum sp_refusal {
 #define X(name, text) SP_REFUSED_##name,

@@ -133,7 +133,7 @@ static void town_setup(town *t, uint32_t families, uint32_t skus, const char *la
 	s->lateness_ns = 2 * SP_SEC;
 	for (int kind = 0; kind < SP_SIGNAL_KINDS; kind++)
 		s->kinds[kind] =
-		    (sp_kind_setup){sp_kinds[kind].min, sp_kinds[kind].max, sp_kinds[kind].jump, sp_kinds[kind].confirm};
+		    (sp_kind_setup){sp_kinds[kind].min, sp_kinds[kind].max, sp_kinds[kind].jump, sp_kinds[kind].confirm, false};
 	s->n_pools = s->n_lots = POOLS;
 	s->n_families = families;
 	s->n_skus = n;

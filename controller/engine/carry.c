@@ -94,6 +94,8 @@ static void carry_gauges(sp_engine *to, const sp_engine *from)
 			there = sp_engine_gauge(from, subject->type, former, kind);
 			to->gauges[here] = from->gauges[there];
 			to->hours[here] = from->hours[there];
+			if (to->setup->kinds[kind].total && from->setup->kinds[kind].total)
+				to->totals[here] = from->totals[there];
 		}
 	}
 }

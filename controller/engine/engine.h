@@ -85,9 +85,14 @@ sp_tick *sp_tick_init(void *memory, size_t size, const sp_setup *setup);
 /* sp_engine_take - folds one signal, or refuses it alone, counted by reason in the next tick.
  *
  * in     signal: kind and subject are slots of the setup; its time is within the permitted times
- * out    SP_REFUSED_none when it was taken; a refused one changed nothing but the counts and, for a jump, its confirmations
+ * out    SP_REFUSED_none when it was taken; a refused one changed nothing but the counts and, for a jump, its confirmations, and
+ *        for a running total that went back, what the next one counts from
  * cost   O(1) */
 sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal);
+
+/* sp_engine_take_value - the same of a signal whose value is what it measures, though its kind arrives as a running total: for
+ * trials, which vary what was last believed. */
+sp_refusal sp_engine_take_value(sp_engine *engine, const sp_signal *signal);
 
 /* sp_engine_refuse - counts n signals that a driver refused before they could be taken (unknown subject, malformed). */
 void sp_engine_refuse(sp_engine *engine, sp_refusal refusal, uint32_t n);

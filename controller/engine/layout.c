@@ -53,7 +53,16 @@ static size_t laws_size(const sp_setup *setup)
 	return size;
 }
 
-#define LAID_OUT 16 /* tables, of which the first nine are the block */
+static size_t totals_size(const sp_setup *setup, uint32_t n_gauges)
+{
+	for (uint32_t kind = 0; kind < SP_SIGNAL_KINDS; kind++) {
+		if (setup->kinds[kind].total)
+			return n_gauges * sizeof(sp_total);
+	}
+	return 0;
+}
+
+#define LAID_OUT 17 /* tables, of which the first ten are the block */
 
 /* Lays the engine out from `at` on, or only counts when engine is NULL; returns the bytes used. */
 static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
@@ -68,6 +77,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 	    aligned((size_t)setup->n_families * SP_WINDOWS * sizeof(sp_window_slots)),
 	    aligned(n_gauges * sizeof(sp_gauge)),
 	    aligned(n_gauges * sizeof(sp_hour)),
+	    aligned(totals_size(setup, n_gauges)),
 	    aligned(estimators_size(setup)),
 	    aligned(laws_size(setup)),
 	    aligned(setup->n_pools * sizeof(sp_pool_scratch)),
@@ -84,7 +94,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		place[i + 1] = place[i] + size[i];
 	if (engine) {
 		engine->block = at;
-		engine->block_size = place[9];
+		engine->block_size = place[10];
 		engine->head = (sp_head *)(void *)(at + place[0]);
 		engine->pools = (sp_pool_state *)(void *)(at + place[1]);
 		engine->families = (sp_family_state *)(void *)(at + place[2]);
@@ -92,16 +102,18 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		engine->windows = (sp_window_slots *)(void *)(at + place[4]);
 		engine->gauges = (sp_gauge *)(void *)(at + place[5]);
 		engine->hours = (sp_hour *)(void *)(at + place[6]);
-		engine->estimators = at + place[7];
-		engine->laws = at + place[8];
-		engine->pool_scratch = (sp_pool_scratch *)(void *)(at + place[9]);
-		engine->fixed = (sp_family_fixed *)(void *)(at + place[10]);
-		engine->lots = (sp_supply_lot *)(void *)(at + place[11]);
-		engine->pool_families = (uint32_t *)(void *)(at + place[12]);
-		engine->first_of_pool = (uint32_t *)(void *)(at + place[13]);
-		engine->estimator_at = (uint32_t *)(void *)(at + place[14]);
-		engine->law_at = (uint32_t *)(void *)(at + place[15]);
+		engine->totals = (sp_total *)(void *)(at + place[7]);
+		engine->estimators = at + place[8];
+		engine->laws = at + place[9];
+		engine->pool_scratch = (sp_pool_scratch *)(void *)(at + place[10]);
+		engine->fixed = (sp_family_fixed *)(void *)(at + place[11]);
+		engine->lots = (sp_supply_lot *)(void *)(at + place[12]);
+		engine->pool_families = (uint32_t *)(void *)(at + place[13]);
+		engine->first_of_pool = (uint32_t *)(void *)(at + place[14]);
+		engine->estimator_at = (uint32_t *)(void *)(at + place[15]);
+		engine->law_at = (uint32_t *)(void *)(at + place[16]);
 		engine->n_gauges = n_gauges;
+		engine->n_totals = totals_size(setup, n_gauges) > 0 ? n_gauges : 0;
 	}
 	return place[LAID_OUT];
 }

@@ -10,6 +10,7 @@
 #include "controller/engine/engine.h"
 #include "controller/engine/guardrails.h"
 #include "controller/engine/window.h"
+#include "estimators/total.h"
 
 /* The last value taken of one subject and kind, and a jump that waits for confirmation. */
 typedef struct sp_gauge {
@@ -157,11 +158,13 @@ struct sp_engine {
 	sp_window_slots *windows; /* [families][SP_WINDOWS] */
 	sp_gauge *gauges;
 	sp_hour *hours;
+	sp_total *totals;       /* [gauges] where a kind arrives as a running total; else none */
 	uint8_t *estimators;    /* the states, pool by pool */
 	uint32_t *estimator_at; /* [pools][SP_POOL_ESTIMATORS] where each begins [bytes into estimators] */
 	uint8_t *laws;          /* the states, family by family */
 	uint32_t *law_at;       /* [families] where each begins [bytes into laws] */
 	uint32_t n_gauges;
+	uint32_t n_totals; /* = n_gauges where a kind arrives as a total, else 0 */
 	uint32_t gauge_base[SP_SUBJECT_TYPES], gauge_step[SP_SUBJECT_TYPES];
 	uint8_t gauge_of[SP_SUBJECT_TYPES][SP_SIGNAL_KINDS]; /* place of a kind among those of its subject type */
 	sp_pool_scratch *pool_scratch;

@@ -22,11 +22,23 @@ static bool in_bounds(const sp_kind_setup *bounds, double x)
 	return x >= bounds->min && x <= bounds->max;
 }
 
+static bool is_future(const sp_engine *engine, int64_t t_ns)
+{
+	const sp_head *head = engine->head;
+
+	return head->ticked && t_ns > head->now_ns + engine->setup->period_ns + engine->setup->max_ahead_ns;
+}
+
+/* One dated ahead of the running period is last only until the next: it must not shut out those of today. */
+static bool is_ahead(const sp_engine *engine, int64_t t_ns)
+{
+	return engine->head->ticked && t_ns > engine->head->now_ns + engine->setup->period_ns;
+}
+
 /* The checks in their order; the first that fails names the refusal. */
 static sp_refusal refusal_of(sp_engine *engine, const sp_signal *signal, const sp_subject *subject)
 {
 	const sp_setup *setup = engine->setup;
-	const sp_head *head = engine->head;
 	sp_gauge *gauge;
 
 	if (!(sp_kinds[signal->kind].subjects >> subject->type & 1))
@@ -35,11 +47,10 @@ static sp_refusal refusal_of(sp_engine *engine, const sp_signal *signal, const s
 		return SP_REFUSED_not_finite;
 	if (!in_bounds(&setup->kinds[signal->kind], sp_kind_real(signal->kind, signal->value)))
 		return SP_REFUSED_out_of_range;
-	if (head->ticked && signal->t_ns > head->now_ns + setup->period_ns + setup->max_ahead_ns)
+	if (is_future(engine, signal->t_ns))
 		return SP_REFUSED_future;
 	gauge = &engine->gauges[sp_engine_gauge(engine, subject->type, subject->slot, signal->kind)];
-	/* One dated ahead of the running period is last only until the next: it must not shut out those of today. */
-	if (gauge->seen && signal->t_ns < gauge->t_ns && !(head->ticked && gauge->t_ns > head->now_ns + setup->period_ns))
+	if (gauge->seen && signal->t_ns < gauge->t_ns && !is_ahead(engine, gauge->t_ns))
 		return SP_REFUSED_older;
 	if (subject->type == SP_SUBJECT_FAMILY &&
 	    (signal->kind == SP_KIND_demand || signal->kind == SP_KIND_served || signal->kind == SP_KIND_rejected ||
@@ -163,7 +174,13 @@ static uint32_t seconded(const sp_engine *engine, const sp_gauge *before, const 
 	return signal->t_ns > before->t_ns ? 2 : before->seen;
 }
 
-sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
+static sp_refusal refuse(sp_engine *engine, sp_refusal refusal)
+{
+	sp_engine_refuse(engine, refusal, 1);
+	return refusal;
+}
+
+sp_refusal sp_engine_take_value(sp_engine *engine, const sp_signal *signal)
 {
 	const sp_subject *subject;
 	sp_refusal refusal;
@@ -174,10 +191,8 @@ sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
 	SP_ASSERT(signal->t_ns >= SP_TIME_MIN_NS && signal->t_ns < SP_TIME_MAX_NS);
 	subject = &engine->setup->subjects[signal->subject];
 	refusal = refusal_of(engine, signal, subject);
-	if (refusal != SP_REFUSED_none) {
-		sp_engine_refuse(engine, refusal, 1);
-		return refusal;
-	}
+	if (refusal != SP_REFUSED_none)
+		return refuse(engine, refusal);
 	place = sp_engine_gauge(engine, subject->type, subject->slot, signal->kind);
 	gauge = &engine->gauges[place];
 	before = *gauge;
@@ -195,6 +210,75 @@ sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
 	else if (sp_plausible_corrects(engine, &before, signal))
 		engine->pools[engine->setup->lots[subject->slot].pool].cost_restarts = 1;
 	return SP_REFUSED_none;
+}
+
+/* --- running totals: of each is made the rate since the one before --- */
+
+/* What can be wrong with a total before it is compared with the last. */
+static sp_refusal refusal_of_total(const sp_engine *engine, const sp_signal *signal, const sp_subject *subject)
+{
+	sp_status status;
+
+	if (!(sp_kinds[signal->kind].subjects >> subject->type & 1))
+		return SP_REFUSED_wrong_subject;
+	status = sp_kind_check(signal->kind, signal->value);
+	if (status != SP_OK)
+		return status == SP_E_NOT_FINITE ? SP_REFUSED_not_finite : SP_REFUSED_out_of_range;
+	return is_future(engine, signal->t_ns) ? SP_REFUSED_future : SP_REFUSED_none;
+}
+
+/* One whose rate is refused counts for nothing: the next is compared with the last that was believed. */
+static sp_refusal take_rate(sp_engine *engine, const sp_signal *signal, const sp_total *total, double rate,
+                            sp_total *kept)
+{
+	sp_signal made = *signal;
+	sp_refusal refusal;
+
+	made.value.real = rate;
+	refusal = sp_engine_take_value(engine, &made);
+	if (refusal == SP_REFUSED_none)
+		*kept = *total;
+	return refusal;
+}
+
+/* A total that went back makes no rate, restarted or corrected: a gap is safer than a load that was half seen. */
+static sp_refusal take_total(sp_engine *engine, const sp_signal *signal, const sp_subject *subject)
+{
+	sp_refusal refusal = refusal_of_total(engine, signal, subject);
+	sp_total *kept, total;
+	sp_total_rate made;
+
+	if (refusal != SP_REFUSED_none)
+		return refuse(engine, refusal);
+	kept = &engine->totals[sp_engine_gauge(engine, subject->type, subject->slot, signal->kind)];
+	total = *kept;
+	if (total.seen > 0 && signal->t_ns < total.t_ns && is_ahead(engine, total.t_ns))
+		total = (sp_total){0};
+	switch (sp_total_fold(&total, signal->t_ns, signal->value.real, &made)) {
+	case SP_TOTAL_RATE:
+		return take_rate(engine, signal, &total, made.rate, kept);
+	case SP_TOTAL_RESTARTED:
+	case SP_TOTAL_CORRECTED:
+		*kept = total;
+		return refuse(engine, SP_REFUSED_total_reset);
+	case SP_TOTAL_LATE:
+		return refuse(engine, SP_REFUSED_older);
+	case SP_TOTAL_REFUSED:
+		return refuse(engine, SP_REFUSED_out_of_range);
+	default: /* the first, or again of the same instant */
+		*kept = total;
+		engine->head->taken++;
+		return SP_REFUSED_none;
+	}
+}
+
+sp_refusal sp_engine_take(sp_engine *engine, const sp_signal *signal)
+{
+	SP_ASSERT(signal->kind < SP_SIGNAL_KINDS && signal->subject < engine->setup->n_subjects);
+	SP_ASSERT(signal->t_ns >= SP_TIME_MIN_NS && signal->t_ns < SP_TIME_MAX_NS);
+	if (!engine->setup->kinds[signal->kind].total)
+		return sp_engine_take_value(engine, signal);
+	return take_total(engine, signal, &engine->setup->subjects[signal->subject]);
 }
 
 /* --- at the first tick --- */
@@ -241,9 +325,22 @@ static void derive_all(sp_engine *engine)
 		derive_subject(engine, &setup->subjects[i]);
 }
 
-void sp_take_forget_future(sp_engine *engine, int64_t limit_ns)
+static uint32_t forget_totals(sp_engine *engine, int64_t limit_ns)
 {
 	uint32_t forgotten = 0;
+
+	for (uint32_t i = 0; i < engine->n_totals; i++) {
+		if (engine->totals[i].t_ns <= limit_ns)
+			continue;
+		engine->totals[i] = (sp_total){0};
+		forgotten++;
+	}
+	return forgotten;
+}
+
+void sp_take_forget_future(sp_engine *engine, int64_t limit_ns)
+{
+	uint32_t forgotten = forget_totals(engine, limit_ns);
 
 	for (uint32_t i = 0; i < engine->n_gauges; i++) {
 		if (!engine->gauges[i].seen || engine->gauges[i].t_ns <= limit_ns)

@@ -63,7 +63,7 @@ static void pull(sp_whatif *whatif, const sp_lever *lever, double factor, int64_
 		else
 			signal.value.real *= factor;
 		for (int64_t k = 0; k < (bounds->max_jump > 0 ? bounds->confirm : 1); k++, signal.t_ns++)
-			sp_engine_take(whatif->trial, &signal); /* a repetition of the same instant confirms nothing */
+			sp_engine_take_value(whatif->trial, &signal); /* a repetition of the same instant confirms nothing */
 	}
 }
 

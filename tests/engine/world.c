@@ -145,7 +145,7 @@ void world_init(world *w)
 	w->setup.lateness_ns = 2 * SP_SEC;
 	for (int kind = 0; kind < SP_SIGNAL_KINDS; kind++)
 		w->setup.kinds[kind] =
-		    (sp_kind_setup){sp_kinds[kind].min, sp_kinds[kind].max, sp_kinds[kind].jump, sp_kinds[kind].confirm};
+		    (sp_kind_setup){sp_kinds[kind].min, sp_kinds[kind].max, sp_kinds[kind].jump, sp_kinds[kind].confirm, false};
 	world_add_pool(w, "p");
 	world_add_lot(w, "base", 0);
 	world_add_family(w, "f", 0);
