@@ -14,7 +14,16 @@
  *   withdrawn              back to what it was before the withdrawn price was told.
  *
  * A raise that customers were told and that is not in force yet follows cost back down at the rate at which it went up, whatever `down`
- * says: down to the index in force nobody pays less than before (docs/decisions/0012). `down` is for what lies below. */
+ * says: down to the index in force nobody pays less than before (docs/decisions/0012). `down` is for what lies below.
+ *
+ * The trim brings back, slowly, what pass-through leaves of the margin: with `up` at 80 % every rise costs a fifth of itself for good,
+ * with `down` 0 every fall widens the margin for good.
+ *
+ *     trim = (1 - 2^(-t / trim)) x (m + c x units_per_usd - told - level)
+ *
+ * t is the time since the last told, m what the price was above cost (as a part of the sheet) when it was first seen or last set
+ * by a person or outside. It is measured from the told price, so nothing winds up: what rails cut, or people withdrew, is still
+ * there to be asked for, and no more than that. Without `trim` there is none. */
 #include "policies/price/law.h"
 
 #include "base/assert.h"
@@ -24,7 +33,7 @@
 #define COST_PLUS_LARGEST 1e100
 
 typedef struct cost_plus_params {
-	int64_t up_ppb, down_ppb;
+	int64_t up_ppb, down_ppb, trim_ns;
 } cost_plus_params;
 
 typedef struct cost_plus_state {
@@ -32,6 +41,9 @@ typedef struct cost_plus_state {
 	double carried;        /* c0 */
 	double carried_before; /* c0 before the last change, for one that is withdrawn */
 	double share;          /* of c - c0, what the last wish answers to [1] */
+	double margin;         /* m [ppb of the sheet] */
+	double units_per_usd;  /* the last */
+	int64_t since_ns;      /* of the last told, or the first reading */
 	int64_t known;         /* a cost was read */
 } cost_plus_state;
 
@@ -40,13 +52,20 @@ static const sp_param cost_plus_rows[] = {
      "Share of a rise in cost per unit that the price follows."},
     {"pass_through.down", SP_PARAM_RATIO, "of a fall in cost", offsetof(cost_plus_params, down_ppb), 0, 2, "100%", NULL,
      "Share of a fall in cost per unit that the price follows; 0% keeps it."},
+    {"trim", SP_PARAM_SPAN, "s", offsetof(cost_plus_params, trim_ns), 86400, 10 * 365 * 86400.0, "none", NULL,
+     "Within this time half of what pass_through left of the margin is brought back, either way; none: never."},
 };
 
-static const sp_law_term cost_plus_terms[] = {{"cost", true, true, SP_CLOCK_COST}};
+enum { TERM_COST, TERM_TRIM };
+static const sp_law_term cost_plus_terms[] = {
+    {"cost", true, true, SP_CLOCK_COST},
+    {"trim", true, false, SP_CLOCK_COST},
+};
 
-enum { REASON_ROSE, REASON_FELL, REASON_STEADY, REASON_ROSE_KEPT, REASON_FELL_KEPT, REASON_UNKNOWN };
+enum { REASON_ROSE, REASON_FELL, REASON_STEADY, REASON_ROSE_KEPT, REASON_FELL_KEPT, REASON_UNKNOWN, REASON_TRIM };
 static const char *const cost_plus_reasons[] = {
-    "cost_rose", "cost_fell", "cost_steady", "cost_rose_not_passed", "cost_fell_not_passed", "cost_unknown", NULL,
+    "cost_rose",    "cost_fell", "cost_steady", "cost_rose_not_passed", "cost_fell_not_passed",
+    "cost_unknown", "trim",      NULL,
 };
 
 static void cost_plus_init(void *state, const void *params)
@@ -63,6 +82,36 @@ static int64_t cost_plus_level(const cost_plus_state *s, int64_t pass_ppb, doubl
 	sp_status status = sp_round_even(sp_clamp(level, -(double)SP_INDEX_MAX_PPB, (double)SP_INDEX_MAX_PPB), &ppb);
 	SP_ASSERT(status == SP_OK);
 	return ppb;
+}
+
+/* Cost as a part of the sheet [ppb]. */
+static double cost_plus_of_sheet(const cost_plus_state *s)
+{
+	return s->cost * s->units_per_usd * (double)SP_NANO;
+}
+
+/* The level of the trim [ppb of the sheet], beside that of the cost term. */
+static int64_t cost_plus_trim(const cost_plus_state *s, const cost_plus_params *p, const sp_law_input *input,
+                              int64_t level)
+{
+	int64_t ppb = 0;
+	if (p->trim_ns == SP_PARAM_NONE)
+		return 0;
+	double left = s->margin + cost_plus_of_sheet(s) - (double)input->told.ppb - (double)level;
+	double part = 1 - sp_exp2(-(double)(input->now_ns - s->since_ns) / (double)p->trim_ns);
+	double most = (double)SP_INDEX_MAX_PPB;
+	sp_status status = sp_round_even(sp_clamp(sp_clamp(part, 0, 1) * left, -most, most), &ppb);
+	SP_ASSERT(status == SP_OK);
+	return ppb;
+}
+
+/* The first cost: what the price is above it is the margin to keep. */
+static void cost_plus_begin(cost_plus_state *s, const sp_law_input *input)
+{
+	s->carried = s->carried_before = s->cost;
+	s->margin = (double)input->told.ppb - cost_plus_of_sheet(s);
+	s->since_ns = input->now_ns;
+	s->known = 1;
 }
 
 /* The level wished for, and in s->share the part of the change in cost that it answers to. */
@@ -85,10 +134,12 @@ static int64_t cost_plus_wish(cost_plus_state *s, const cost_plus_params *p, con
 	return -waiting + (int64_t)((double)level * (1 - (double)waiting / -(double)back));
 }
 
-static unsigned cost_plus_reason(const cost_plus_state *s, int64_t level_ppb)
+static unsigned cost_plus_reason(const cost_plus_state *s, int64_t level_ppb, int64_t trim_ppb)
 {
 	if (level_ppb != 0)
 		return level_ppb > 0 ? REASON_ROSE : REASON_FELL;
+	if (trim_ppb != 0)
+		return REASON_TRIM;
 	if (s->share > 0 || s->cost == s->carried)
 		return REASON_STEADY;
 	return s->cost > s->carried ? REASON_ROSE_KEPT : REASON_FELL_KEPT;
@@ -106,14 +157,14 @@ static void cost_plus_decide(const sp_law_input *input, void *state, const void 
 	}
 	SP_ASSERT(sp_finite(cost->estimate.value));
 	s->cost = sp_clamp(cost->estimate.value, -COST_PLUS_LARGEST, COST_PLUS_LARGEST);
-	if (!s->known) {
-		s->carried = s->carried_before = s->cost;
-		s->known = 1;
-	}
-	int64_t level_ppb = cost_plus_wish(s, params, input);
-	wish->action = level_ppb == 0 ? SP_LAW_HOLD : SP_LAW_MOVE;
-	wish->reason = cost_plus_reasons[cost_plus_reason(s, level_ppb)];
-	wish->terms[0] = (sp_term_wish){.exact = true, .amount = {level_ppb}};
+	s->units_per_usd = input->units_per_usd;
+	if (!s->known)
+		cost_plus_begin(s, input);
+	int64_t level_ppb = cost_plus_wish(s, params, input), trim_ppb = cost_plus_trim(s, params, input, level_ppb);
+	wish->action = level_ppb == 0 && trim_ppb == 0 ? SP_LAW_HOLD : SP_LAW_MOVE;
+	wish->reason = cost_plus_reasons[cost_plus_reason(s, level_ppb, trim_ppb)];
+	wish->terms[TERM_COST] = (sp_term_wish){.exact = true, .amount = {level_ppb}};
+	wish->terms[TERM_TRIM] = (sp_term_wish){.exact = true, .amount = {trim_ppb}};
 }
 
 static void cost_plus_told(const sp_told *told, void *state, const void *params)
@@ -123,6 +174,9 @@ static void cost_plus_told(const sp_told *told, void *state, const void *params)
 	SP_ASSERT(told->cost_passed >= 0 && told->cost_passed <= 1);
 	if (!s->known)
 		return;
+	s->since_ns = told->now_ns;
+	if (told->by == SP_TOLD_BY_HAND || told->by == SP_TOLD_OUTSIDE)
+		s->margin = (double)told->after.ppb - cost_plus_of_sheet(s);
 	if (told->by == SP_TOLD_WITHDRAWN) {
 		s->carried = s->carried_before;
 		return;
@@ -138,7 +192,9 @@ static void cost_plus_told(const sp_told *told, void *state, const void *params)
 extern const sp_law_ops sp_cost_plus;
 const sp_law_ops sp_cost_plus = {
     .name = "cost_plus",
-    .version = 1,
+    .version = 2,
+    .formula = "level = pass_through (cost - cost told) units_per_usd; trim = (1 - 2^(-since told / trim)) x what is "
+               "left of the margin",
     .source = "pass-through of sellable-capacity cost, R23",
     .help = "Follows what a unit costs: for list prices that must not fall behind their cost.",
     .params = cost_plus_rows,

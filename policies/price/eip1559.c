@@ -100,6 +100,7 @@ extern const sp_law_ops sp_eip1559;
 const sp_law_ops sp_eip1559 = {
     .name = "eip1559",
     .version = 1,
+    .formula = "index += index (load - target) / target / denominator, once a change; load at most 2 target",
     .source = "EIP-1559, base fee",
     .help = "Ethereum's base-fee rule: for machine buyers who know it and answer within a change interval.",
     .params = eip1559_rows,

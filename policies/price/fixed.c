@@ -24,6 +24,7 @@ extern const sp_law_ops sp_fixed;
 const sp_law_ops sp_fixed = {
     .name = "fixed",
     .version = 1,
+    .formula = "index = the last told",
     .source = "none: a person decides",
     .help = "Holds the price: for families whose prices people set.",
     .reasons = fixed_reasons,

@@ -120,19 +120,21 @@ typedef struct sp_told {
 } sp_told;
 
 typedef struct sp_law_ops {
-	const char *name;   /* written to the log; never reused */
-	uint32_t version;   /* raised when any decision may change */
-	const char *source; /* paper, section, equation */
-	const char *help;   /* one sentence: when to choose it */
+	const char *name;    /* written to the log; never reused */
+	uint32_t version;    /* raised when any decision may change */
+	const char *formula; /* what it wishes for, in a line or two; whole in the file's head */
+	const char *source;  /* paper, section, equation */
+	const char *help;    /* one sentence: when to choose it */
 	const sp_param *params;
 	size_t n_params, params_size, state_size;
-	uint32_t needs;  /* SP_NEEDS bits */
+	uint32_t needs;  /* SP_NEEDS bits; of a law made of laws, what sp_law_needs says */
 	bool per_change; /* answers hold until change_due and uses means since the last change */
 	const sp_law_term *terms;
 	size_t n_terms;
 	const char *const *reasons; /* NULL-terminated: all it can give */
 
 	sp_status (*check)(const void *params, sp_message *message); /* NULL: nothing to check */
+	uint32_t (*asks)(const void *params);                        /* NULL: needs, whatever the parameters */
 	void (*init)(void *state, const void *params);
 	/* *wish comes zeroed; reason must be set (asserted). */
 	void (*decide)(const sp_law_input *input, void *state, const void *params, sp_wish *wish);
@@ -143,6 +145,9 @@ typedef struct sp_law_ops {
 extern const sp_law_ops *const sp_laws[]; /* NULL-terminated */
 
 const sp_law_ops *sp_law_find(const char *name, size_t n); /* NULL: none of that name */
+
+/* sp_law_needs - the readings that a law asks for with these parameters; never more than its `needs`. */
+uint32_t sp_law_needs(const sp_law_ops *ops, const void *params);
 
 /* sp_law_check - is a table whole, within the bounds, of a name of its own, and are its terms and rows sound? The message
  * names what is wrong. sp_laws_check asks it of the whole registry. */

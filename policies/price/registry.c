@@ -6,9 +6,12 @@
 #include "base/assert.h"
 
 extern const sp_law_ops sp_fixed, sp_cost_plus, sp_eip1559, sp_utilization_pi;
+extern const sp_law_ops sp_eip4844, sp_multi_window, sp_cost_recovery, sp_lerner;
+extern const sp_law_ops sp_schedule_law, sp_market_follow, sp_blend_ops;
 
 const sp_law_ops *const sp_laws[] = {
-    &sp_fixed, &sp_cost_plus, &sp_eip1559, &sp_utilization_pi, NULL,
+    &sp_fixed,         &sp_cost_plus, &sp_eip1559,      &sp_utilization_pi, &sp_eip4844,   &sp_multi_window,
+    &sp_cost_recovery, &sp_lerner,    &sp_schedule_law, &sp_market_follow,  &sp_blend_ops, NULL,
 };
 
 const sp_law_ops *sp_law_find(const char *name, size_t n)
@@ -22,6 +25,13 @@ const sp_law_ops *sp_law_find(const char *name, size_t n)
 	return NULL;
 }
 
+uint32_t sp_law_needs(const sp_law_ops *ops, const void *params)
+{
+	uint32_t needs = ops->asks != NULL ? ops->asks(params) : ops->needs;
+	SP_ASSERT((needs & ~ops->needs) == 0);
+	return needs;
+}
+
 static bool law_text(const char *text)
 {
 	return text != NULL && text[0] != '\0';
@@ -29,8 +39,9 @@ static bool law_text(const char *text)
 
 static bool law_is_whole(const sp_law_ops *ops)
 {
-	return law_text(ops->name) && ops->version > 0 && law_text(ops->source) && law_text(ops->help) &&
-	       ops->init != NULL && ops->decide != NULL && ops->reasons != NULL && law_text(ops->reasons[0]);
+	return law_text(ops->name) && ops->version > 0 && law_text(ops->formula) && law_text(ops->source) &&
+	       law_text(ops->help) && ops->init != NULL && ops->decide != NULL && ops->reasons != NULL &&
+	       law_text(ops->reasons[0]);
 }
 
 static bool law_fits(const sp_law_ops *ops)

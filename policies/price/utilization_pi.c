@@ -219,6 +219,8 @@ extern const sp_law_ops sp_utilization_pi;
 const sp_law_ops sp_utilization_pi = {
     .name = "utilization_pi",
     .version = 1,
+    .formula =
+        "log index += gain / lambda (told + share E(told) / e - own); E(x) = log(load / setpoint) - e (x - felt)",
     .source = "integral control of log price; Smith 1957 (predictor), Skogestad 2003 (SIMC tuning)",
     .help = "Keeps utilization at its setpoint: for prices that may move within hours.",
     .params = pi_rows,

@@ -36,7 +36,8 @@ static inline void asked_start(asked *a, const char *law)
 	                          .setpoint = 0.7,
 	                          .load_mean = 700,
 	                          .load_mean_count = 10,
-	                          .units_per_usd = 1};
+	                          .units_per_usd = 1,
+	                          .list_usd = 1};
 	for (int i = 0; i < SP_READINGS; i++)
 		a->input.readings[i] = (sp_reading){.clock = SP_CLOCK_FRESH, .estimate = {.value = 700, .count = 1}};
 }

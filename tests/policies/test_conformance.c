@@ -54,6 +54,7 @@ static void random_input(asked *a, sp_rng *rng)
 {
 	static const double capacities[] = {0, 1e-9, 0.4, 1000, 1000, 1e15, 1e30};
 	static const double setpoints[] = {0.01, 0.7, 0.7, 1};
+	static const double prices[] = {1e-18, 1e-6, 1, 1, 1e15};
 	sp_law_input *in = &a->input;
 	in->now_ns += (int64_t)(1 + sp_rng_below(rng, 3)) * in->period_ns;
 	in->own = random_index(rng);
@@ -66,6 +67,8 @@ static void random_input(asked *a, sp_rng *rng)
 	in->units_per_usd = one_of(rng, capacities, sizeof capacities / sizeof *capacities);
 	in->load_mean = one_of(rng, capacities, sizeof capacities / sizeof *capacities);
 	in->load_mean_count = (double)sp_rng_below(rng, 3);
+	in->list_usd = one_of(rng, prices, sizeof prices / sizeof *prices);
+	in->variable_usd = one_of(rng, capacities, sizeof capacities / sizeof *capacities);
 	in->bound = (uint32_t)sp_rng_next(rng);
 	for (int i = 0; i < SP_READINGS; i++)
 		in->readings[i] = random_reading(rng);
