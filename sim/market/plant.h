@@ -24,6 +24,9 @@
 #define SP_PLANT_STEPS_MAX 64 /* of a rented lot: more would be the same market in finer grain */
 #define SP_PLANT_DELAY_MAX 15 /* periods until a price reaches buyers */
 
+#define SP_PLANT_NANO_MAX \
+	INT64_C(100000000000000) /* 100,000 USD; five of them in each of SP_WORLD_PERIODS_MAX fit an int64 */
+
 /* Sums of money are exact: every amount is rounded to a nano-USD in its period. */
 typedef struct sp_plant_money {
 	sp_money revenue;  /* of what was served, before overload credits */
@@ -66,7 +69,7 @@ typedef struct sp_plant_flow {
 void sp_plant_init(const sp_world *world, sp_plant *plant);
 
 /* sp_plant_step - lives one period. plant->t < world->n_periods (asserted); price > 0. flow may be NULL.
- * cost   O(1), allocates: no. Money saturates at the largest int64 instead of failing: a path that far off is no one's best. */
+ * cost   O(1), allocates: no. An amount of a period is cut at SP_PLANT_NANO_MAX, so that no sum of a life overflows. */
 void sp_plant_step(const sp_world *world, sp_plant *plant, double price, sp_plant_flow *flow);
 
 /* sp_plant_run - so many periods at one price, ended by the world's end; returns the margin they made. */

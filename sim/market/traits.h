@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/money.h"
 #include "base/param.h"
 
 typedef struct sp_world_traits {
@@ -26,6 +27,7 @@ typedef struct sp_world_traits {
 	double spike;
 	int64_t spike_at_ns, spike_rise_ns, spike_for_ns, spike_half_life_ns;
 	/* supply */
+	sp_money gpu_usd_per_h, spot_usd_per_h;              /* at the start, of lots whose price comes by signal */
 	int64_t gpu_step_ppb, gpu_step_at_ns, gpu_drift_ppb; /* drift a week */
 	double interruptions;                                /* of spot, a week */
 	int64_t interrupted_for_ns;                          /* on average */

@@ -17,7 +17,8 @@
 #include "sim/market/traits.h"
 #include "sim/market/worlds.h"
 
-#define SP_WORLD_RENTED_MAX 2 /* one on demand, one spot: in the order of the pool's lots */
+#define SP_WORLD_PERIODS_MAX 18000 /* 125 days of 10 minutes */
+#define SP_WORLD_RENTED_MAX  2     /* one on demand, one spot: in the order of the pool's lots */
 
 /* One control period. */
 typedef struct sp_world_period {
@@ -45,6 +46,7 @@ typedef struct sp_world_rented {
 typedef struct sp_world {
 	const sp_world_kind *kind;
 	uint64_t seed;
+	uint64_t draws;         /* seed and kind in one: two kinds draw nothing alike under one seed */
 	sp_world_traits traits; /* as drawn: elasticity and response_lag_ns are what a law "told the truth" is told */
 	const char *base;       /* where the base demand is from: a shape's name or a trace's */
 	sp_config *config; /* owned: the kind's template under the law `fixed`; its setup is what the world is made of */
@@ -83,5 +85,8 @@ void sp_world_close(sp_world *world); /* NULL is accepted */
  * out    *config, the caller's to close
  * fails  SP_E_SYNTAX: the message holds the first complaint; SP_E_MEMORY */
 sp_status sp_world_config(const sp_world_kind *kind, const char *policy, sp_config **config, sp_message *message);
+
+/* sp_world_gpu_usd - what a GPU-hour of a lot costs in a period: what usd_per_gpu_h says of it. */
+sp_money sp_world_gpu_usd(const sp_world *world, uint32_t lot, uint32_t period);
 
 #endif
