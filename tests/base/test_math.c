@@ -205,6 +205,41 @@ static void clamp_and_abs_do_what_they_say(void **state)
 	check_true(!signbit(sp_abs(-0.0)));
 }
 
+/* Numbers of which every third or so is none that the quick way takes. */
+static void draw_many(sp_rng *rng, bool positive, double *x, size_t n)
+{
+	static const double ends[] = {0, DBL_TRUE_MIN, DBL_MIN, 1, 0x1.6a09e667f3bcdp+0, 708, 708.5, 745.2, DBL_MAX};
+	for (size_t i = 0; i < n; i++) {
+		x[i] = between(rng, -800, 800);
+		if (sp_rng_below(rng, 2) == 0)
+			x[i] = between(rng, -3, 3);
+		if (sp_rng_below(rng, 8) == 0)
+			x[i] = (sp_rng_below(rng, 2) ? 1 : -1) * ends[sp_rng_below(rng, sizeof ends / sizeof *ends)];
+		if (positive)
+			x[i] = sp_rng_below(rng, 4) ? fabs(x[i]) + DBL_TRUE_MIN : sp_exp2(between(rng, -1074, 1023));
+	}
+}
+
+static void many_at_once_are_one_by_one_to_the_bit(void **state)
+{
+	(void)state;
+	sp_rng rng;
+	sp_check_seed(__func__, &rng);
+	double x[7], y[7];
+	for (unsigned i = 0; i < POINTS / 8; i++) {
+		size_t n = sp_rng_below(&rng, 8);
+		draw_many(&rng, false, x, n);
+		sp_exp_each(x, y, n);
+		for (size_t j = 0; j < n; j++)
+			check_ulp(y[j], sp_exp(x[j]), 0);
+		draw_many(&rng, true, x, n);
+		memcpy(y, x, sizeof y);
+		sp_log_each(y, y, n);
+		for (size_t j = 0; j < n; j++)
+			check_ulp(y[j], sp_log(x[j]), 0);
+	}
+}
+
 static void take_exp(void *x)
 {
 	sp_exp(*(double *)x);
@@ -261,6 +296,7 @@ int main(void)
 	    cmocka_unit_test(sqrt_is_correctly_rounded),
 	    cmocka_unit_test(finite_is_neither_nan_nor_infinite),
 	    cmocka_unit_test(clamp_and_abs_do_what_they_say),
+	    cmocka_unit_test(many_at_once_are_one_by_one_to_the_bit),
 	    cmocka_unit_test(arguments_without_an_answer_are_programming_errors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
