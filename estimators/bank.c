@@ -9,16 +9,23 @@
 
 void sp_bank_init(sp_bank_score *scores, size_t n)
 {
-	SP_ASSERT(scores != NULL && n > 0);
+	SP_ASSERT(scores != NULL && n > 0 && n <= SP_BANK_MOST);
 	for (size_t i = 0; i < n; i++)
 		scores[i] = (sp_bank_score){.share = 1 / (double)n};
 }
 
-void sp_bank_note(sp_bank_score *score, double kept, double error, double f)
+void sp_bank_note(sp_bank_score *scores, size_t n, double kept, const sp_bank_error *errors)
 {
-	SP_ASSERT(f >= 1 && sp_finite(f));
-	score->square = kept * score->square + error * (error / f);
-	score->log_f = kept * score->log_f + sp_log(f);
+	double logs[SP_BANK_MOST];
+	SP_ASSERT(n > 0 && n <= SP_BANK_MOST);
+	for (size_t i = 0; i < n; i++) {
+		SP_ASSERT(errors[i].f >= 1 && sp_finite(errors[i].f));
+		scores[i].square = kept * scores[i].square + errors[i].error * (errors[i].error / errors[i].f);
+		logs[i] = errors[i].f;
+	}
+	sp_log_each(logs, logs, n);
+	for (size_t i = 0; i < n; i++)
+		scores[i].log_f = kept * scores[i].log_f + logs[i];
 }
 
 double sp_bank_scale(const sp_bank_score *score, double weight)
@@ -27,24 +34,33 @@ double sp_bank_scale(const sp_bank_score *score, double weight)
 	return score->square / weight;
 }
 
-static double bank_likelihood(const sp_bank_score *score, double weight)
+/* The log-likelihood of each; returns the best. */
+static double bank_likelihoods(const sp_bank_score *scores, size_t n, double weight, double *likelihoods)
 {
-	double scale = sp_bank_scale(score, weight);
-	return -0.5 * (score->log_f + weight * sp_log(scale > BANK_LEAST_SCALE ? scale : BANK_LEAST_SCALE));
+	double best = 0;
+	for (size_t i = 0; i < n; i++) {
+		double scale = sp_bank_scale(&scores[i], weight);
+		likelihoods[i] = scale > BANK_LEAST_SCALE ? scale : BANK_LEAST_SCALE;
+	}
+	sp_log_each(likelihoods, likelihoods, n);
+	for (size_t i = 0; i < n; i++) {
+		likelihoods[i] = -0.5 * (scores[i].log_f + weight * likelihoods[i]);
+		best = i == 0 || likelihoods[i] > best ? likelihoods[i] : best;
+	}
+	return best;
 }
 
 void sp_bank_share(sp_bank_score *scores, size_t n, double weight)
 {
-	double best = 0, total = 0;
-	for (size_t i = 0; i < n; i++) {
-		scores[i].share = bank_likelihood(&scores[i], weight);
-		best = i == 0 || scores[i].share > best ? scores[i].share : best;
-	}
-	for (size_t i = 0; i < n; i++) {
-		scores[i].share = sp_exp(scores[i].share - best);
-		total += scores[i].share;
-	}
+	double shares[SP_BANK_MOST], total = 0;
+	SP_ASSERT(n > 0 && n <= SP_BANK_MOST);
+	double best = bank_likelihoods(scores, n, weight, shares);
+	for (size_t i = 0; i < n; i++)
+		shares[i] -= best;
+	sp_exp_each(shares, shares, n);
+	for (size_t i = 0; i < n; i++)
+		total += shares[i];
 	SP_ASSERT(total >= 1);
 	for (size_t i = 0; i < n; i++)
-		scores[i].share /= total;
+		scores[i].share = shares[i] / total;
 }

@@ -25,11 +25,19 @@ typedef struct sp_bank_score {
 	double share;  /* of belief, as of the last sp_bank_share */
 } sp_bank_score;
 
+#define SP_BANK_MOST 32 /* filters of a bank */
+
+/* How far an observation was from what a filter had foretold, and the variance F of that. */
+typedef struct sp_bank_error {
+	double error, f;
+} sp_bank_error;
+
 /* sp_bank_init - no error yet: all filters are believed the same. */
 void sp_bank_init(sp_bank_score *scores, size_t n);
 
-/* sp_bank_note - a filter's next error; `kept` is of sp_errors_kept, f >= 1 (asserted: the filters' noise is the unit). */
-void sp_bank_note(sp_bank_score *score, double kept, double error, double f);
+/* sp_bank_note - the next error of each of n filters; `kept` is of sp_errors_kept, f >= 1 (asserted: the filters' noise is the
+ * unit). */
+void sp_bank_note(sp_bank_score *scores, size_t n, double kept, const sp_bank_error *errors);
 
 /* sp_bank_share - believes each of n filters anew; weight = sum(w) > 0, the same for all. */
 void sp_bank_share(sp_bank_score *scores, size_t n, double weight);

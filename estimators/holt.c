@@ -80,14 +80,13 @@ static double holt_hold(double x)
 
 static void holt_fold(holt_state *s, const holt_params *p, double k, double x)
 {
-	double expected = holt_hold(s->level + sp_damped_reach(p->phi, k) * s->trend);
-	double error = x - expected, kept = sp_damped_power(1 - p->alpha, k), rest = kept / (kept + s->weight);
-	s->weight /= kept + s->weight;
+	sp_damped_step over = sp_damped_over(p->alpha, p->beta, p->phi, k);
+	double expected = holt_hold(s->level + over.reach * s->trend);
+	double error = x - expected, all = over.level_kept + s->weight, rest = over.level_kept / all; /* 1 - v */
+	s->weight /= all;
 	double level = s->weight > rest ? x - rest * error : expected + s->weight * error; /* from the nearer side */
-	if (k > 0) {
-		double change = sp_damped_lost(1 - p->beta, k) / k * (level - s->level);
-		s->trend = holt_hold(change + sp_damped_power((1 - p->beta) * p->phi, k) * s->trend);
-	}
+	if (k > 0)
+		s->trend = holt_hold(over.trend_taken / k * (level - s->level) + over.trend_kept * s->trend);
 	s->level = level;
 	s->error2 = s->seen < 2 ? error * error : s->error2 + s->weight * (error * error - s->error2);
 }

@@ -200,15 +200,14 @@ static void winters_fold(winters_state *s, const winters_params *p, int64_t elap
 {
 	double k = (double)elapsed_ns / winters_step_ns(p);
 	int64_t phase = winters_phase(p, t_ns);
-	double expected = winters_hold(s->level + sp_damped_reach(p->phi, k) * s->trend);
+	sp_damped_step over = sp_damped_over(p->alpha, p->beta, p->phi, k);
+	double expected = winters_hold(s->level + over.reach * s->trend);
 	double bare = x - s->season[phase], error = bare - expected;
-	double kept = sp_damped_power(1 - p->alpha, k), rest = kept / (kept + s->newest); /* 1 - v */
-	s->newest /= kept + s->newest;
+	double all = over.level_kept + s->newest, rest = over.level_kept / all; /* 1 - v */
+	s->newest /= all;
 	double level = winters_hold(s->newest > rest ? bare - rest * error : expected + s->newest * error);
-	if (k > 0) {
-		double change = sp_damped_lost(1 - p->beta, k) / k * (level - s->level);
-		s->trend = winters_hold(change + sp_damped_power((1 - p->beta) * p->phi, k) * s->trend);
-	}
+	if (k > 0)
+		s->trend = winters_hold(over.trend_taken / k * (level - s->level) + over.trend_kept * s->trend);
 	s->level = level;
 	double weight = winters_weigh(s, p, phase, winters_number(p, t_ns));
 	s->season[phase] = winters_hold(s->season[phase] + weight * rest * error);

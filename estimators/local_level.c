@@ -109,16 +109,11 @@ static double level_given_rate(const level_params *p)
 	return p->level_sd * p->level_sd / 3600;
 }
 
-/* How far an observation was from what was foretold, and the variance F of that. */
-typedef struct level_error {
-	double error, f;
-} level_error;
-
 /* One observation, t_s after the last, when the noise has the variance r and the level wanders q a second. */
-static level_error level_fold(level_filter *filter, double r, double q, double t_s, double x)
+static sp_bank_error level_fold(level_filter *filter, double r, double q, double t_s, double x)
 {
 	double ahead = filter->gain * r + q * t_s;
-	level_error e = {x - filter->level, ahead + r};
+	sp_bank_error e = {x - filter->level, ahead + r};
 	double rest = e.f > 0 ? r / e.f : 0; /* 1 - K; where nothing is uncertain the newest word counts */
 	filter->gain = e.f > 0 ? ahead / e.f : 1;
 	filter->level = filter->gain > rest ? x - rest * e.error : filter->level + filter->gain * e.error;
@@ -130,10 +125,10 @@ static void level_learn(level_state *s, const level_params *p, int64_t elapsed_n
 {
 	double kept = sp_errors_kept(elapsed_ns, p->memory_ns), t_s = (double)elapsed_ns / 1e9;
 	sp_errors_add(&s->errors, kept);
-	for (size_t i = 0; i < LEVEL_FILTERS; i++) {
-		level_error e = level_fold(&s->filters[i], 1, level_rates[i], t_s, x);
-		sp_bank_note(&s->scores[i], kept, e.error, e.f);
-	}
+	sp_bank_error errors[LEVEL_FILTERS];
+	for (size_t i = 0; i < LEVEL_FILTERS; i++)
+		errors[i] = level_fold(&s->filters[i], 1, level_rates[i], t_s, x);
+	sp_bank_note(s->scores, LEVEL_FILTERS, kept, errors);
 	sp_bank_share(s->scores, LEVEL_FILTERS, s->errors.weight);
 }
 

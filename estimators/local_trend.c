@@ -140,11 +140,6 @@ static double trend_part(double part, double whole)
 	return whole > 0 ? part / whole : 0;
 }
 
-/* How far an observation was from what was foretold, and the variance F of that. */
-typedef struct trend_error {
-	double error, f;
-} trend_error;
-
 static double trend_spread(const trend_filter *filter)
 {
 	return filter->free + filter->tie * filter->tie * filter->steep;
@@ -164,11 +159,11 @@ static double trend_grow(trend_filter *filter, const trend_rates *w, double t_s)
 
 /* One observation, t_s after the last. The new slope is written as what is left of the old one and what the two levels say,
  * the new level from whichever side is nearer: so both keep their digits when the old slope was nothing but noise. */
-static trend_error trend_fold(trend_filter *filter, const trend_rates *w, double t_s, double x)
+static sp_bank_error trend_fold(trend_filter *filter, const trend_rates *w, double t_s, double x)
 {
 	double back = trend_grow(filter, w, t_s), spread = trend_spread(filter), known = filter->free + w->r;
 	double expected = trend_hold(filter->level + filter->slope * t_s), tied = filter->tie * filter->steep;
-	trend_error e = {x - expected, spread + w->r};
+	sp_bank_error e = {x - expected, spread + w->r};
 	if (e.f == 0) { /* nothing is uncertain: the newest word counts */
 		filter->level = x;
 		return e;
@@ -197,10 +192,10 @@ static void trend_learn(trend_state *s, const trend_params *p, int64_t elapsed_n
 {
 	double kept = sp_errors_kept(elapsed_ns, p->memory_ns), t_s = (double)elapsed_ns / 1e9;
 	sp_errors_add(&s->errors, kept);
-	for (size_t i = 0; i < TREND_FILTERS; i++) {
-		trend_error e = trend_fold(&s->filters[i], &trend_bank[i], t_s, x);
-		sp_bank_note(&s->scores[i], kept, e.error, e.f);
-	}
+	sp_bank_error errors[TREND_FILTERS];
+	for (size_t i = 0; i < TREND_FILTERS; i++)
+		errors[i] = trend_fold(&s->filters[i], &trend_bank[i], t_s, x);
+	sp_bank_note(s->scores, TREND_FILTERS, kept, errors);
 	sp_bank_share(s->scores, TREND_FILTERS, s->errors.weight);
 }
 

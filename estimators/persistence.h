@@ -11,6 +11,11 @@
 #ifndef SP_ESTIMATORS_PERSISTENCE_H
 #define SP_ESTIMATORS_PERSISTENCE_H
 
+#include <stddef.h>
+
+#include "base/assert.h"
+#include "base/math.h"
+
 typedef struct sp_persistence {
 	double pairs, agreement; /* weights of the pairs, and of those of equal signs less those of unequal ones */
 	double last;             /* the newest sign: -1, 0, 1 */
@@ -18,7 +23,14 @@ typedef struct sp_persistence {
 
 /* sp_persistence_fold - one more observation, by its deviation from the level. What was seen before keeps the share `kept`,
  * the new pair weighs `weight`. */
-void sp_persistence_fold(sp_persistence *p, double kept, double weight, double deviation);
+static inline void sp_persistence_fold(sp_persistence *p, double kept, double weight, double deviation)
+{
+	SP_ASSERT(p != NULL && kept >= 0 && weight >= 0);
+	double sign = (double)((deviation > 0) - (deviation < 0)), alike = sign * p->last; /* 0: no pair */
+	p->pairs = kept * p->pairs + weight * sp_abs(alike); /* no branch: which sign comes next is anyone's guess */
+	p->agreement = kept * p->agreement + weight * alike;
+	p->last = sign;
+}
 
 /* sp_persistence_inflation - by what the variance of a mean grows: (1 + phi) / (1 - phi), in [1, 99]. `one` is the weight of a new
  * pair. */

@@ -197,20 +197,40 @@ static double quantile_cell(const quantile_state *s, int64_t i, int64_t *place)
 	return s->cells[up > 0 ? QUANTILE_POSITIVE : QUANTILE_NEGATIVE][quantile_slot(exponent)];
 }
 
+static bool quantile_eight_are_empty(const double *cells)
+{
+	return cells[0] + cells[1] + (cells[2] + cells[3]) + (cells[4] + cells[5] + (cells[6] + cells[7])) <= 0;
+}
+
+/* The first cell from the i-th on that is not empty; QUANTILE_PLACES: none is. Most of the positive ones are, far below the
+ * largest. */
+static int64_t quantile_next(const quantile_state *s, int64_t i)
+{
+	for (; i < QUANTILE_CELLS; i++)
+		if (s->cells[QUANTILE_NEGATIVE][quantile_slot(s->top - i)] > 0)
+			return i;
+	if (i == QUANTILE_CELLS && s->zero > 0)
+		return i;
+	for (i += i == QUANTILE_CELLS; i < QUANTILE_PLACES; i++) {
+		const double *cell = &s->cells[QUANTILE_POSITIVE][quantile_slot(s->top + i)];
+		if (quantile_slot(s->top + i) % 8 == 0 && i + 8 <= QUANTILE_PLACES && quantile_eight_are_empty(cell))
+			i += 7;
+		else if (*cell > 0)
+			return i;
+	}
+	return QUANTILE_PLACES;
+}
+
 /* The places with which the weights from below reach n shares of all, in rising order. */
 static void quantile_reach(const quantile_state *s, const double *shares, size_t n, int64_t *places)
 {
 	double reached = QUANTILE_SLACK * s->total;
-	int64_t newest = 0;
+	int64_t newest = 0, i = quantile_next(s, s->least < 0 ? 0 : QUANTILE_CELLS);
 	size_t found = 0;
-	for (int64_t i = s->least < 0 ? 0 : QUANTILE_CELLS; i < QUANTILE_PLACES && found < n; i++) {
-		int64_t place;
-		double weight = quantile_cell(s, i, &place);
-		if (weight <= 0)
-			continue;
-		newest = place;
-		for (reached += weight; found < n && reached >= shares[found] * s->total; found++)
-			places[found] = place;
+	for (; i < QUANTILE_PLACES && found < n; i = quantile_next(s, i + 1)) {
+		reached += quantile_cell(s, i, &newest);
+		for (; found < n && reached >= shares[found] * s->total; found++)
+			places[found] = newest;
 	}
 	for (; found < n; found++) /* rounding left the sum a little short: the highest */
 		places[found] = newest;

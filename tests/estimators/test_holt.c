@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "estimators/damped.h"
 #include "estimators/estimator.h"
 
 #define START   INT64_C(1764000000000000000)
@@ -339,9 +340,29 @@ static void uncertainty_grows_while_nothing_is_seen(void **state)
 	}
 }
 
+static void the_powers_of_a_step_are_one_by_one_to_the_bit(void **state)
+{
+	static const double ends[] = {0, 1e-17, 0x1p-30, 0.5, 1};
+	(void)state;
+	sp_rng rng;
+	sp_check_seed(__func__, &rng);
+	for (int i = 0; i < 100000; i++) {
+		double part[3], k = sp_rng_below(&rng, 9) == 0 ? 0 : pow(10, 30 * sp_rng_uniform(&rng) - 15);
+		for (int j = 0; j < 3; j++)
+			part[j] = sp_rng_below(&rng, 3) == 0 ? ends[sp_rng_below(&rng, 5)] : sp_rng_uniform(&rng);
+		double alpha = fmax(part[0], 1e-4), beta = part[1], phi = part[2];
+		sp_damped_step over = sp_damped_over(alpha, beta, phi, k);
+		check_ulp(over.reach, sp_damped_reach(phi, k), 0);
+		check_ulp(over.level_kept, sp_damped_power(1 - alpha, k), 0);
+		check_ulp(over.trend_taken, sp_damped_lost(1 - beta, k), 0);
+		check_ulp(over.trend_kept, sp_damped_power((1 - beta) * phi, k), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_powers_of_a_step_are_one_by_one_to_the_bit),
 	    cmocka_unit_test(the_rows_describe_the_block),
 	    cmocka_unit_test(published_forecasts_are_met_to_the_printed_precision),
 	    cmocka_unit_test(the_textbook_example_comes_out),
