@@ -68,42 +68,27 @@ static void run_reads(void *context)
 	sink = sum;
 }
 
-typedef struct ceiling {
-	bare_loop loop;
-	const bare_math *m;
-} ceiling;
-
 static void run_bare(void *context)
 {
-	const ceiling *c = context;
-	const bare_series series = {c->m, gaps_s, values, OBSERVATIONS};
+	const bare_series series = {gaps_s, values, OBSERVATIONS};
 
-	sink = c->loop(&series);
-}
-
-static void print_beside(const sp_bench_time *ours, const sp_bench_time *bare)
-{
-	printf(" %9.1f%s %5.2f", bare->median_ns / OBSERVATIONS, bare->settled ? " " : "~",
-	       ours->median_ns / bare->median_ns);
+	sink = (*(const bare_loop *)context)(&series);
 }
 
 static void bench_kind(const sp_estimator_ops *ops)
 {
 	static slot s;
-	ceiling own = {bare_find(ops->name), &bare_math_ours}, libm = {own.loop, &bare_math_libm};
+	bare_loop loop = bare_find(ops->name);
 	sp_bench_time ours, bare, reads;
 
-	SP_ASSERT(own.loop != NULL); /* a new kind needs its loop in estimators/bare.c */
+	SP_ASSERT(loop != NULL); /* a new kind needs its loop in estimators/bare.c */
 	s.ops = ops;
 	sp_params_init(ops->params, ops->n_params, s.params);
-	sp_bench_compare(run_updates, &s, run_bare, &own, &ours, &bare);
-	printf("  %-13s %5zu B %8.1f%s", ops->name, ops->state_size, ours.median_ns / OBSERVATIONS,
-	       ours.settled ? " " : "~");
-	print_beside(&ours, &bare);
-	sp_bench_compare(run_updates, &s, run_bare, &libm, &ours, &bare);
-	print_beside(&ours, &bare);
+	sp_bench_compare(run_updates, &s, run_bare, &loop, &ours, &bare);
 	reads = sp_bench_measure(run_reads, &s);
-	printf(" %9.1f%s\n", reads.median_ns / OBSERVATIONS, reads.settled ? "" : "~");
+	printf("  %-13s %5zu B %8.1f%s %9.1f%s %5.2f %9.1f%s\n", ops->name, ops->state_size, ours.median_ns / OBSERVATIONS,
+	       ours.settled ? " " : "~", bare.median_ns / OBSERVATIONS, bare.settled ? " " : "~",
+	       ours.median_ns / bare.median_ns, reads.median_ns / OBSERVATIONS, reads.settled ? "" : "~");
 }
 
 /* --- a tick's part --- */
@@ -152,8 +137,8 @@ static void bench_tick(const sp_estimator_ops *ops)
 int main(void)
 {
 	make_series();
-	printf("an observation and an answer [ns]\n  %-13s %7s %9s %10s %5s %10s %5s %9s\n", "", "state", "update", "bare",
-	       "ratio", "with libm", "ratio", "read");
+	printf("an observation and an answer [ns]\n  %-13s %7s %9s %10s %5s %9s\n", "", "state", "update", "bare", "ratio",
+	       "read");
 	for (size_t i = 0; sp_estimators[i]; i++)
 		bench_kind(sp_estimators[i]);
 	printf("the estimators' part of a tick: %d subjects take one observation each and are read\n", SUBJECTS);

@@ -4,22 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/math.h"
-
-static double power(double x, double k)
-{
-	return k > 0 ? sp_exp(k * sp_log(x)) : 1;
-}
-
-const bare_math bare_math_ours = {sp_exp, sp_exp2, sp_log, power};
-const bare_math bare_math_libm = {exp, exp2, log, pow};
-
 static double bare_ewma(const bare_series *s)
 {
 	double w = 0, w2 = 0, pairs = 0, mean = 0, spread = 0, age = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		double decay = s->m->exp2(-s->gap_s[i] / 300), kept = decay * w, gap = s->x[i] - mean;
+		double decay = exp2(-s->gap_s[i] / 300), kept = decay * w, gap = s->x[i] - mean;
 		age = decay * (age + s->gap_s[i] * w);
 		w = kept + 1;
 		pairs = decay * decay * pairs + kept;
@@ -35,9 +25,9 @@ static double bare_holt(const bare_series *s)
 	double level = s->x[0], trend = 0, v = 0.3, f = 0;
 
 	for (size_t i = 1; i < s->n; i++) {
-		double k = s->gap_s[i] / 60, fade = s->m->pow(0.9, k), expected = level + 0.9 * (1 - fade) / 0.1 * trend;
-		double error = s->x[i] - expected, g = s->m->pow(0.9, k);
-		v /= s->m->pow(0.7, k) + v;
+		double k = s->gap_s[i] / 60, fade = pow(0.9, k), expected = level + 0.9 * (1 - fade) / 0.1 * trend;
+		double error = s->x[i] - expected, g = pow(0.9, k);
+		v /= pow(0.7, k) + v;
 		double next = expected + v * error;
 		trend = (1 - g) * ((next - level) / k) + g * fade * trend;
 		level = next;
@@ -55,15 +45,14 @@ static double bare_holt_winters(const bare_series *s)
 		weight[i] = 0.2;
 	for (size_t i = 1; i < s->n; i++) {
 		t_s += s->gap_s[i];
-		double k = s->gap_s[i] / 3600, fade = s->m->pow(0.9, k), expected = level + 0.9 * (1 - fade) / 0.1 * trend;
+		double k = s->gap_s[i] / 3600, fade = pow(0.9, k), expected = level + 0.9 * (1 - fade) / 0.1 * trend;
 		int phase = (int)(fmod(t_s, 86400) / 3600);
-		double error = s->x[i] - season[phase] - expected, g = s->m->pow(0.95, k),
-		       kept = s->m->exp2(-s->gap_s[i] / 86400);
-		v /= s->m->pow(0.5, k) + v;
+		double error = s->x[i] - season[phase] - expected, g = pow(0.95, k), kept = exp2(-s->gap_s[i] / 86400);
+		v /= pow(0.5, k) + v;
 		double next = expected + v * error;
 		trend = (1 - g) * ((next - level) / k) + g * fade * trend;
 		level = next;
-		weight[phase] /= s->m->pow(0.8, 0) + weight[phase];
+		weight[phase] /= pow(0.8, 0) + weight[phase];
 		season[phase] += weight[phase] * (1 - v) * error;
 		errors = kept * errors + 1;
 		square = kept * square + error * error;
@@ -79,22 +68,22 @@ typedef struct bare_scores {
 	double square[FILTERS_MAX], log_f[FILTERS_MAX], share[FILTERS_MAX], weight;
 } bare_scores;
 
-static void bare_note(const bare_series *s, bare_scores *b, int i, double kept, double error, double f)
+static void bare_note(bare_scores *b, int i, double kept, double error, double f)
 {
 	b->square[i] = kept * b->square[i] + error * error / f;
-	b->log_f[i] = kept * b->log_f[i] + s->m->log(f);
+	b->log_f[i] = kept * b->log_f[i] + log(f);
 }
 
-static void bare_share(const bare_series *s, bare_scores *b, int n)
+static void bare_share(bare_scores *b, int n)
 {
 	double best = -INFINITY, total = 0;
 
 	for (int i = 0; i < n; i++) {
-		b->share[i] = -0.5 * (b->log_f[i] + b->weight * s->m->log(b->square[i] / b->weight));
+		b->share[i] = -0.5 * (b->log_f[i] + b->weight * log(b->square[i] / b->weight));
 		best = fmax(best, b->share[i]);
 	}
 	for (int i = 0; i < n; i++)
-		total += b->share[i] = s->m->exp(b->share[i] - best);
+		total += b->share[i] = exp(b->share[i] - best);
 	for (int i = 0; i < n; i++)
 		b->share[i] /= total;
 }
@@ -109,16 +98,16 @@ static double bare_local_level(const bare_series *s)
 		gain[j] = 1;
 	}
 	for (size_t i = 1; i < s->n; i++) {
-		double kept = fmax(s->m->exp2(-s->gap_s[i] / 21600), 0.97857206208770013451);
+		double kept = fmax(exp2(-s->gap_s[i] / 21600), 0.97857206208770013451);
 		b.weight = kept * b.weight + 1;
 		for (int j = 0; j < 12; j++) {
 			double p = gain[j] + ldexp(64, -3 * j) * s->gap_s[i], f = p + 1, error = s->x[i] - level[j];
 			gain[j] = p / f;
 			level[j] += gain[j] * error;
 			age[j] = (1 - gain[j]) * (age[j] + s->gap_s[i]);
-			bare_note(s, &b, j, kept, error, f);
+			bare_note(&b, j, kept, error, f);
 		}
-		bare_share(s, &b, 12);
+		bare_share(&b, 12);
 		sum += b.share[3];
 	}
 	return sum + level[4] + age[5];
@@ -136,7 +125,7 @@ static double bare_local_trend(const bare_series *s)
 		z[j] = j < 12 ? 0 : ldexp(3, -6 * (j - 12));
 	}
 	for (size_t i = 1; i < s->n; i++) {
-		double kept = fmax(s->m->exp2(-s->gap_s[i] / 21600), 0.97857206208770013451), t = s->gap_s[i];
+		double kept = fmax(exp2(-s->gap_s[i] / 21600), 0.97857206208770013451), t = s->gap_s[i];
 		b.weight = kept * b.weight + 1;
 		for (int j = 0; j < 26; j++) {
 			double ll = pll[j] + 2 * t * plb[j] + t * t * pbb[j] + q[j] * t + z[j] * t * t * t / 3;
@@ -147,9 +136,9 @@ static double bare_local_trend(const bare_series *s)
 			pll[j] = ll * (1 - k);
 			plb[j] = lb * (1 - k);
 			pbb[j] = bb - m * lb;
-			bare_note(s, &b, j, kept, error, f);
+			bare_note(&b, j, kept, error, f);
 		}
-		bare_share(s, &b, 26);
+		bare_share(&b, 26);
 		sum += b.share[3];
 	}
 	return sum + level[4] + slope[5];
@@ -157,29 +146,47 @@ static double bare_local_trend(const bare_series *s)
 
 /* --- the others --- */
 
+#define CELLS 256
+
+/* The median's cell; `top` is the highest there is. */
+static int bare_median(const double *cells, int top, double total)
+{
+	double reached = 0;
+	int i = top - CELLS;
+
+	while (i < top && reached < total / 2)
+		reached += cells[++i & (CELLS - 1)];
+	return i;
+}
+
 static double bare_quantile(const bare_series *s)
 {
-	static double cells[512];
-	double t_s = 0, scale = 1 / s->m->log(1.02 / 0.98), total = 0, squares = 0, moment = 0, pairs = 0, agreement = 0,
+	static double cells[CELLS];
+	double t_s = 0, scale = 1 / log(1.02 / 0.98), total = 0, squares = 0, moment = 0, pairs = 0, agreement = 0,
 	       sign = 0;
+	int top = 0, median = 0;
 
 	memset(cells, 0, sizeof cells);
 	for (size_t i = 0; i < s->n; i++) {
 		t_s += s->gap_s[i];
 		if (t_s > 32 * 86400.0) {
-			double factor = s->m->exp2(-t_s / 86400);
-			for (int j = 0; j < 512; j++)
+			double factor = exp2(-t_s / 86400);
+			for (int j = 0; j < CELLS; j++)
 				cells[j] *= factor;
 			t_s = 0;
 		}
-		double weight = s->m->exp2(t_s / 86400), now = s->x[i] > 100 ? 1 : -1;
-		cells[(int)ceil(s->m->log(s->x[i]) * scale) & 511] += weight;
+		int cell = (int)ceil(log(s->x[i]) * scale);
+		double weight = exp2(t_s / 86400), now = (cell > median) - (cell < median);
+		top = cell > top ? cell : top;
+		cells[cell & (CELLS - 1)] += weight;
 		total += weight;
 		squares += weight * weight;
 		moment += weight * t_s;
 		pairs += weight;
 		agreement += weight * now * sign;
 		sign = now;
+		if (i % 64 == 63)
+			median = bare_median(cells, top, total);
 	}
 	return total + squares + moment + pairs + agreement + cells[0];
 }
@@ -218,10 +225,10 @@ static double bare_cusum(const bare_series *s)
 	size_t told = 0;
 
 	for (size_t i = 1; i < s->n; i++) {
-		double kept = s->m->exp2(-s->gap_s[i] / 604800), r = sin(M_PI / 2 * fmax(agreement / (pairs + 4), 0));
+		double kept = exp2(-s->gap_s[i] / 604800), r = sin(M_PI / 2 * fmax(agreement / (pairs + 4), 0));
 		double root = sqrt((1 + r) / (1 - r)), noise = sqrt(noise2), z = (s->x[i] - level) / (root * noise);
 		double k = 0.5 / root + 1 / sqrt(n), e = fmin(fmax(s->x[i] - level, -2.5 * noise), 2.5 * noise);
-		y = s->m->log(1 + y + 4 * 0.25 / (root * root) * 43200);
+		y = log(1 + y + 4 * 0.25 / (root * root) * 43200);
 		up = fmax(0, up + z - k);
 		down = fmax(0, down - z - k);
 		up_sum = up > 0 ? up_sum + s->x[i] : 0;
