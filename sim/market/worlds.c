@@ -34,7 +34,7 @@ static sp_spot recipe_need(sp_spot root, const char *key)
 {
 	sp_spot spot = sp_spot_find(root, key);
 
-	if (!sp_spot_there(spot))
+	if (!sp_spot_there(spot) && sp_spot_there(root))
 		sp_say(root, "'%s' is missing", key);
 	return spot;
 }
@@ -48,7 +48,8 @@ static void recipe_find_group(sp_world_recipe *recipe, sp_spot spot)
 			recipe->group = (sp_world_group)i;
 			return;
 		}
-	sp_say(spot, "expected main, inelastic, notice or reported");
+	if (sp_spot_there(spot))
+		sp_say(spot, "expected main, inelastic, notice or reported");
 }
 
 static void recipe_find(sp_world_recipe *recipe)
@@ -69,7 +70,7 @@ static void recipe_find(sp_world_recipe *recipe)
 	recipe->shape = recipe_need(recipe_need(root, "base"), "shape");
 	recipe->trace = sp_spot_find(sp_spot_find(root, "base"), "trace");
 	recipe_find_group(recipe, recipe_need(root, "group"));
-	if (!sp_spot_is_map(recipe->traits))
+	if (sp_spot_there(recipe->traits) && !sp_spot_is_map(recipe->traits))
 		sp_say(recipe->traits, "expected KEY: VALUE pairs");
 }
 
