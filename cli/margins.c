@@ -7,10 +7,19 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/time.h"
+#include "cli/costs.h"
+#include "cli/earned.h"
 #include "cli/number.h"
 #include "cli/table.h"
 
 #define BAND_MAX 96
+
+/* What is shown, and where it is from. */
+typedef struct margins_shown {
+	const sp_margins *margins;
+	const sp_view *view; /* of a recording; NULL: what was billed */
+} margins_shown;
 
 /* --- words --- */
 
@@ -37,25 +46,58 @@ static const char *sign_word(sp_amount amount)
 	return words[sp_amount_sign(amount)];
 }
 
-static void add_family(sp_table *table, const sp_margins *margins, const sp_family_margin *family)
+static bool has_load(const sp_family_margin *family)
 {
-	char revenue[BAND_MAX], cost[BAND_MAX], margin[BAND_MAX], booked[BAND_MAX];
-	const char *cells[] = {family->id, "", "", "", "", ""};
+	return family->load_answer.knowledge == SP_KNOWN && family->load.value > 0;
+}
 
-	if (family->load.value == 0) {
-		cells[5] = "no usage";
-	} else {
-		cells[1] = margins->has_revenue ? band_text(family->revenue, revenue) : "unknown";
-		cells[5] = "unknown: the usage has no revenue";
-	}
-	if (family->load.value > 0 && family->answer.knowledge == SP_KNOWN)
+static bool has_margin(const sp_family_margin *family)
+{
+	return family->answer.knowledge == SP_KNOWN && family->revenue_answer.knowledge == SP_KNOWN;
+}
+
+/* The first thing that is not known of it; NULL: nothing. */
+static const char *why_unknown(const sp_family_margin *family)
+{
+	if (family->answer.knowledge != SP_KNOWN)
+		return family->answer.reason;
+	return family->revenue_answer.knowledge != SP_KNOWN ? family->revenue_answer.reason : NULL;
+}
+
+static const char *unknown_text(const char *reason, char text[2 * BAND_MAX])
+{
+	snprintf(text, 2 * BAND_MAX, "unknown: %s", reason);
+	return text;
+}
+
+static const char *beside_text(const sp_family_margin *family, char text[BAND_MAX])
+{
+	if (family->support.nano == 0 && family->incidents.nano == 0)
+		return "";
+	snprintf(text, BAND_MAX, "%.2f", usd_of(family->support) + usd_of(family->incidents));
+	return text;
+}
+
+static void add_family(sp_table *table, const sp_family_margin *family)
+{
+	char revenue[BAND_MAX], cost[BAND_MAX], beside[BAND_MAX], margin[BAND_MAX], booked[BAND_MAX], why[2 * BAND_MAX];
+	bool earned = family->revenue_answer.knowledge == SP_KNOWN, used = has_load(family);
+	const char *cells[] = {family->id, "", "", "", "", "", "", ""};
+
+	cells[1] = !earned ? "unknown" : used || family->revenue.value.nano != 0 ? band_text(family->revenue, revenue) : "";
+	cells[3] = beside_text(family, beside);
+	if (used && family->answer.knowledge == SP_KNOWN) {
 		cells[2] = band_text(family->cost, cost);
-	else if (family->load.value > 0)
-		cells[5] = family->answer.reason;
-	if (cells[2][0] != '\0' && margins->has_revenue) {
-		cells[3] = band_text(family->margin.ended, margin);
-		cells[4] = family->credits.value.nano != 0 ? band_text(family->margin.booked, booked) : "";
-		cells[5] = sign_word(family->margin.ended);
+		cells[6] = sp_basis_name(family->cost.basis);
+	}
+	if (why_unknown(family))
+		cells[7] = unknown_text(why_unknown(family), why);
+	else if (!used && family->margin.booked.value.nano == 0)
+		cells[7] = "no usage";
+	if (has_margin(family) && (used || family->margin.booked.value.nano != 0)) {
+		cells[4] = band_text(family->margin.ended, margin);
+		cells[5] = family->credits.nano != 0 ? band_text(family->margin.booked, booked) : "";
+		cells[7] = sign_word(family->margin.ended);
 	}
 	sp_table_add(table, SP_COLOUR_PLAIN, cells);
 }
@@ -67,11 +109,13 @@ static void add_total(sp_table *table, const sp_margins *margins)
 	const char *cells[] = {"all",
 	                       band_text(margins->revenue, revenue),
 	                       band_text(margins->cost, cost),
+	                       "",
 	                       band_text(margins->margin.ended, margin),
 	                       credited ? band_text(margins->margin.booked, booked) : "",
+	                       sp_basis_name(margins->cost.basis),
 	                       sign_word(margins->margin.ended)};
 
-	if (margins->known && margins->has_revenue)
+	if (margins->known)
 		sp_table_add(table, SP_COLOUR_BOLD, cells);
 }
 
@@ -81,14 +125,17 @@ static void say_pools(const sp_margins *margins)
 
 	for (uint32_t i = 0; i < margins->n_pools; i++) {
 		const sp_pool_margin *pool = &margins->pools[i];
+		if (pool->left.nano != 0)
+			printf("%s: %.2f a day of support and incidents is in no line above: no load is known to bear it\n",
+			       pool->id, usd_of(pool->left));
 		if (pool->answer.knowledge != SP_KNOWN) {
 			printf("%s: what its lots are paid is unknown: %s\n", pool->id, pool->answer.reason);
 			continue;
 		}
 		printf("%s: its lots cost %s a day, of which the load above takes %s", pool->id, band_text(pool->paid, paid),
 		       band_text(pool->sold, sold));
-		if (pool->credits.value.nano > 0)
-			printf("; credits pay %s of it, until they end", band_text(pool->credits, sold));
+		if (pool->credits.nano > 0)
+			printf("; credits pay %.2f of it, until they end", usd_of(pool->credits));
 		printf("\n");
 	}
 }
@@ -99,47 +146,89 @@ static void say_whole(const sp_margins *margins)
 	char text[BAND_MAX];
 	sp_amount left;
 
-	if (margins->has_revenue && margins->paid_known &&
+	if (margins->revenue_known && margins->paid_known &&
 	    sp_amount_difference(margins->revenue, margins->paid, &left) == SP_OK)
 		printf("All revenue less all that the lots cost: %s a day, whatever weights and capacity are: %s\n",
 		       band_text(left, text), sign_word(left));
 }
 
-static void say_unknown(const sp_margins *margins)
+static void say_basis(const margins_shown *shown)
 {
+	const sp_margins *margins = shown->margins;
 	char usd[SP_EXACT_TEXT_MAX], skus[2 * SP_NUMBER_MAX];
 
 	if (margins->n_strange > 0)
 		printf("Unknown: %s in the usage with no price, %s USD of revenue in all; in no line above\n",
 		       sp_number_plural(margins->n_strange, "SKU", skus), sp_exact_format(margins->strange, usd));
-	printf("Assumed: weights and units_per_gpu_s, each within %.0f %%. Not in it: support, incidents, people.\n",
-	       100 * SP_BASIS_ASSUMED_WITHIN);
+	if (margins->cost.basis == SP_BASIS_ASSUMED)
+		printf("Assumed: weights and units_per_gpu_s without measured ends, each within %.0f %%; `setpoint calibrate' "
+		       "measures them.",
+		       100 * SP_BASIS_ASSUMED_WITHIN);
+	else
+		printf("Measured: weights and units_per_gpu_s, within their ends.");
+	printf(" Not in it: %speople.\n", margins->beside ? "" : "support, incidents, ");
 }
 
-static sp_status show_words(const sp_margins *margins)
+static uint32_t lacks_of(const sp_view *view, uint32_t pool)
 {
-	static const sp_table_column columns[] = {{"family", SP_TABLE_LEFT},     {"revenue", SP_TABLE_POINT},
-	                                          {"cost", SP_TABLE_POINT},      {"margin", SP_TABLE_POINT},
-	                                          {"as booked", SP_TABLE_POINT}, {"", SP_TABLE_LEFT},
+	const uint32_t shown = ~(1u << SP_LACK_load | 1u << SP_LACK_mix);
+
+	return view->stocks[pool].lacks & shown;
+}
+
+static void say_lacks(const sp_view *view, const sp_screen *screen)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < view->n_stocks; i++) {
+		if (lacks_of(view, i) == 0)
+			continue;
+		if (!any)
+			printf("\nNot known, and what to do:\n");
+		any = true;
+		sp_costs_lacks(&view->stocks[i], lacks_of(view, i), screen, stdout);
+	}
+}
+
+static void say_from(const margins_shown *shown, const sp_screen *screen)
+{
+	char span[SP_NUMBER_MAX];
+
+	if (shown->view) {
+		sp_costs_when("", &shown->view->scene, screen, stdout);
+		printf("Margin in USD a day; costs at full price, credits stripped:\n\n");
+		return;
+	}
+	printf("Margin in USD a day, from the last %s of usage; costs at full price, credits stripped:\n\n",
+	       sp_number_span(shown->margins->span_ns, span));
+}
+
+static sp_status show_words(const margins_shown *shown)
+{
+	static const sp_table_column columns[] = {{"family", SP_TABLE_LEFT},  {"revenue", SP_TABLE_POINT},
+	                                          {"cost", SP_TABLE_POINT},   {"support, incidents", SP_TABLE_POINT},
+	                                          {"margin", SP_TABLE_POINT}, {"as booked", SP_TABLE_POINT},
+	                                          {"basis", SP_TABLE_LEFT},   {"", SP_TABLE_LEFT},
 	                                          {NULL, SP_TABLE_LEFT}};
+	const sp_margins *margins = shown->margins;
 	sp_screen screen = sp_screen_of(stdout);
 	sp_table *table = sp_table_open(columns);
-	char span[SP_NUMBER_MAX];
 	sp_status status;
 
 	if (!table)
 		return SP_E_MEMORY;
-	printf("Margin in USD a day, from the last %s of usage; costs at full price, credits stripped:\n\n",
-	       sp_number_span(margins->span_ns, span));
+	say_from(shown, &screen);
 	for (uint32_t i = 0; i < margins->n_families; i++)
-		add_family(table, margins, &margins->families[i]);
+		add_family(table, &margins->families[i]);
 	add_total(table, margins);
 	status = sp_table_print(table, &screen, stdout);
 	sp_table_close(table);
 	printf("\n");
 	say_pools(margins);
 	say_whole(margins);
-	say_unknown(margins);
+	say_basis(shown);
+	if (shown->view)
+		say_lacks(shown->view, &screen);
 	return status;
 }
 
@@ -154,42 +243,66 @@ static json_t *amount_object(sp_amount amount)
 	                 sp_decimal_format_short(amount.high.nano, high), "basis", sp_basis_name(amount.basis));
 }
 
-static json_t *verdict_of(const sp_margins *margins, sp_answer answer, sp_amount margin)
+static json_t *known_amount(bool known, sp_amount amount)
+{
+	return known ? amount_object(amount) : json_null();
+}
+
+static json_t *verdict_of(const sp_family_margin *family)
 {
 	static const char *const words[] = {[SP_SIGN_UNKNOWN] = "unknown",
 	                                    [SP_SIGN_NEGATIVE] = "loss",
 	                                    [SP_SIGN_ZERO] = "nothing",
 	                                    [SP_SIGN_POSITIVE] = "gain"};
-	bool known = margins->has_revenue && answer.knowledge == SP_KNOWN;
 
-	return json_string(known ? words[sp_amount_sign(margin)] : "unknown");
+	return json_string(has_margin(family) ? words[sp_amount_sign(family->margin.ended)] : "unknown");
 }
 
 static json_t *family_object(const sp_margins *margins, const sp_family_margin *family)
 {
-	bool known = family->answer.knowledge == SP_KNOWN, both = known && margins->has_revenue;
+	json_t *object =
+	    json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s?}", "family", family->id, "usage", has_load(family),
+	              "revenue", known_amount(family->revenue_answer.knowledge == SP_KNOWN, family->revenue), "cost",
+	              known_amount(family->answer.knowledge == SP_KNOWN, family->cost), "margin",
+	              known_amount(has_margin(family), family->margin.ended), "booked",
+	              known_amount(has_margin(family), family->margin.booked), "verdict", verdict_of(family), "why",
+	              why_unknown(family));
 
-	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "family", family->id, "usage", family->load.value > 0,
-	                 "revenue", margins->has_revenue ? amount_object(family->revenue) : json_null(), "cost",
-	                 known ? amount_object(family->cost) : json_null(), "margin",
-	                 both ? amount_object(family->margin.ended) : json_null(), "booked",
-	                 both ? amount_object(family->margin.booked) : json_null(), "verdict",
-	                 verdict_of(margins, family->answer, family->margin.ended));
+	if (margins->beside) {
+		json_object_set_new(object, "support_usd", sp_costs_money_json(family->support.nano));
+		json_object_set_new(object, "incidents_usd", sp_costs_money_json(family->incidents.nano));
+	}
+	return object;
 }
 
 static json_t *pool_object(const sp_pool_margin *pool)
 {
 	bool known = pool->answer.knowledge == SP_KNOWN;
 
-	return json_pack("{s:s, s:o, s:o, s:o}", "pool", pool->id, "paid", known ? amount_object(pool->paid) : json_null(),
-	                 "sold", known ? amount_object(pool->sold) : json_null(), "credits",
-	                 known ? amount_object(pool->credits) : json_null());
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "pool", pool->id, "paid", known_amount(known, pool->paid), "sold",
+	                 known_amount(known, pool->sold), "credits", known_amount(known, sp_amount_exact(pool->credits)),
+	                 "unshared_usd", sp_costs_money_json(pool->left.nano));
 }
 
-static void show_json(const sp_margins *margins)
+static void add_scene(json_t *object, const sp_view *view)
 {
+	char t[SP_TIME_TEXT_MAX];
+	json_t *lacks = json_array();
+
+	for (uint32_t i = 0; i < view->n_stocks; i++) {
+		json_t *some = sp_costs_lacks_json(&view->stocks[i], lacks_of(view, i));
+		json_array_extend(lacks, some);
+		json_decref(some);
+	}
+	json_object_set_new(object, "t", json_string(sp_time_format(view->scene.t_ns, t)));
+	json_object_set_new(object, "from", json_string(view->scene.name));
+	json_object_set_new(object, "lacks", lacks);
+}
+
+static void show_json(const margins_shown *shown)
+{
+	const sp_margins *margins = shown->margins;
 	json_t *families = json_array(), *pools = json_array(), *object;
-	bool both = margins->known && margins->has_revenue;
 	char usd[SP_EXACT_TEXT_MAX];
 
 	for (uint32_t i = 0; i < margins->n_families; i++)
@@ -198,12 +311,22 @@ static void show_json(const sp_margins *margins)
 		json_array_append_new(pools, pool_object(&margins->pools[i]));
 	object = json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:{s:i, s:s}}", "schema", "setpoint.margin/v1", "per",
 	                   "day", "span_s", (double)margins->span_ns / (double)SP_SEC, "families", families, "pools", pools,
-	                   "margin", both ? amount_object(margins->margin.ended) : json_null(), "booked",
-	                   both ? amount_object(margins->margin.booked) : json_null(), "unknown", "skus",
-	                   (int)margins->n_strange, "revenue_usd", sp_exact_format(margins->strange, usd));
+	                   "margin", known_amount(margins->known, margins->margin.ended), "booked",
+	                   known_amount(margins->known, margins->margin.booked), "unknown", "skus", (int)margins->n_strange,
+	                   "revenue_usd", sp_exact_format(margins->strange, usd));
+	if (shown->view)
+		add_scene(object, shown->view);
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(object);
+}
+
+static sp_status show(const margins_shown *shown, bool json)
+{
+	if (!json)
+		return show_words(shown);
+	show_json(shown);
+	return SP_OK;
 }
 
 /* --- both --- */
@@ -227,13 +350,38 @@ sp_exit sp_margins_read(const char *path, sp_billed *billed)
 
 sp_exit sp_margins_show(const sp_config *config, const sp_billed *billed, bool json)
 {
-	sp_margins margins;
-	sp_status status = sp_margins_of(sp_config_setup(config), billed, &margins);
+	return sp_margins_billed(config, NULL, billed, json);
+}
 
-	if (status == SP_OK && json)
-		show_json(&margins);
-	else if (status == SP_OK)
-		status = show_words(&margins);
+sp_exit sp_margins_billed(const sp_config *config, const char *measured, const sp_billed *billed, bool json)
+{
+	const sp_setup *setup = sp_config_setup(config);
+	sp_margins margins = {0};
+	sp_beliefs beliefs;
+	sp_message message = {""};
+	sp_status status = sp_beliefs_open(setup, measured, &beliefs, &message);
+
+	if (status == SP_OK)
+		status = sp_margins_of(setup, &beliefs, billed, &margins);
+	if (status == SP_OK)
+		status = show(&(margins_shown){&margins, NULL}, json);
 	sp_margins_fini(&margins);
-	return sp_exit_with(status, NULL);
+	sp_beliefs_close(&beliefs);
+	return sp_exit_with(status, &message);
+}
+
+sp_exit sp_margins_recorded(const sp_view *view, bool json)
+{
+	sp_margins margins;
+	bool any = false;
+	sp_status status = sp_earned_of(view, &margins);
+
+	if (status == SP_OK)
+		status = show(&(margins_shown){&margins, view}, json);
+	for (uint32_t i = 0; status == SP_OK && i < margins.n_families; i++)
+		any = any || has_margin(&margins.families[i]);
+	sp_margins_fini(&margins);
+	if (status != SP_OK)
+		return sp_exit_with(status, NULL);
+	return any ? SP_EXIT_OK : SP_EXIT_NEGATIVE;
 }

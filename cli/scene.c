@@ -138,7 +138,7 @@ static sp_exit open_traces(const sp_scene_asked *asked, sp_scene *scene)
 	sp_status status = SP_OK;
 
 	if (asked->at_ns == SP_TIME_NEVER && reads_input(asked))
-		return sp_exit_usage("setpoint cost", "a trace from standard input is read once: say --at TIME");
+		return sp_exit_usage("setpoint", "a trace from standard input is read once: say --at TIME");
 	if (!reads_input(asked))
 		status = end_of_traces(asked, scene->setup, &end_ns, &message);
 	if (status == SP_OK)
@@ -154,6 +154,8 @@ static sp_exit open_traces(const sp_scene_asked *asked, sp_scene *scene)
 	status = open_drive(scene, &message);
 	if (status == SP_OK)
 		status = open_tally(scene, asked->over_ns);
+	if (status == SP_OK)
+		sp_tally_reach(scene->tally, sp_traces_first(traces));
 	if (status == SP_OK)
 		status = run_traces(scene, traces, &message);
 	sp_traces_close(traces);
@@ -245,7 +247,32 @@ static sp_status rerun_there(sp_scene *scene, sp_log_file *log, int64_t tick, sp
 	return status;
 }
 
-/* What was served in the while before; a log that has dropped its inputs cannot say. */
+static bool tally_hour(void *context, const sp_log_rollup_row *row)
+{
+	sp_scene *scene = context;
+	uint32_t subject = sp_ids_find(scene->setup->names, row->rollup.subject, strlen(row->rollup.subject));
+
+	if (subject != SP_NO_SLOT)
+		sp_tally_add_hour(scene->tally, subject, &row->rollup);
+	return true;
+}
+
+/* From a tally of its own: a part of the records is there, and nothing may count twice. */
+static sp_status tally_hours(sp_scene *scene, sp_log_file *log, int64_t from_tick, int64_t over_ns, sp_message *message)
+{
+	sp_status status;
+
+	sp_tally_close(scene->tally);
+	scene->tally = NULL;
+	status = open_tally(scene, over_ns);
+	if (status == SP_OK)
+		status = sp_log_rollups(log, from_tick, tally_hour, scene, message);
+	scene->hourly = status == SP_OK && sp_tally_span(scene->tally) > 0;
+	scene->pruned = !scene->hourly;
+	return status;
+}
+
+/* What was served in the while before. */
 static sp_status tally_log(sp_scene *scene, sp_log_file *log, int64_t tick, int64_t over_ns, sp_message *message)
 {
 	scene_walk walk = {scene, false};
@@ -255,10 +282,11 @@ static sp_status tally_log(sp_scene *scene, sp_log_file *log, int64_t tick, int6
 
 	if (status == SP_OK)
 		status = tick_by(log, scene->t_ns - over_ns, &before, message);
+	if (status == SP_OK && before.tick > 0)
+		sp_tally_reach(scene->tally, before.t_ns - 1);
 	if (status == SP_OK)
 		status = sp_recording_walk(log, before.tick, tick, &visitor, message);
-	scene->pruned = status == SP_E_ABSENT;
-	return scene->pruned ? SP_OK : status;
+	return status == SP_E_ABSENT ? tally_hours(scene, log, before.tick, over_ns, message) : status;
 }
 
 static sp_status run_log(sp_scene *scene, sp_log_file *log, int64_t tick, int64_t over_ns, sp_message *message)

@@ -1,5 +1,8 @@
 /* scene.h - a company at one moment: its configuration, the engine as it stood there, and what was served in the while before.
  *
+ * What was served is added up from a log's inputs, record by record. Its hourly rows would not say the same: their means are by records
+ * and not by time, and they know whole hours only. They serve where the inputs are pruned, and that is said.
+ *
  * The moment is that of a decision log, of traces, or of a configuration alone, to which nothing was ever sent. */
 #ifndef SP_CLI_SCENE_H
 #define SP_CLI_SCENE_H
@@ -29,7 +32,8 @@ typedef struct sp_scene {
 	sp_tally *tally;
 	const sp_setup *setup;
 	const sp_engine *engine;
-	bool pruned; /* the recording does not hold the while before any more */
+	bool pruned; /* the recording does not hold the while before any more, not even as hours */
+	bool hourly; /* it holds it as hourly rows only */
 } sp_scene;
 
 /* sp_scene_open - goes there; says on stderr what is wrong. Close it whatever the answer.

@@ -113,19 +113,20 @@ bool sp_stock_sold(const sp_stock *stock, uint32_t sku, double *units_per_s, boo
 	return true;
 }
 
-/* A family may be measured as a whole where its SKUs weigh the same. */
+/* A family may be measured as a whole where its SKUs weigh the same, as believed. */
 static bool whole_family_served(const sp_stock *stock, const sp_family_setup *family, sp_figure *served,
                                 bool *by_demand)
 {
-	const sp_setup *setup = stock->scene->setup;
+	const sp_figure *weights = &stock->beliefs->weights[family->first_sku];
 	double rate;
 
 	if (family->n_skus == 0 || !rate_of(stock, family->subject, &rate, by_demand))
 		return false;
-	for (uint32_t i = family->first_sku; i < family->first_sku + family->n_skus; i++)
-		if (setup->skus[i].weight != setup->skus[family->first_sku].weight)
+	for (uint32_t i = 1; i < family->n_skus; i++)
+		if (weights[i].value != weights[0].value || weights[i].low != weights[0].low ||
+		    weights[i].high != weights[0].high)
 			return false;
-	*served = sp_figure_scaled(stock->beliefs->weights[family->first_sku], rate);
+	*served = sp_figure_scaled(weights[0], rate);
 	return true;
 }
 
@@ -189,6 +190,8 @@ static void look_at_service(sp_stock *stock)
 	bool by_demand = false;
 
 	stock->service.running_known = !(stock->lacks & 1u << SP_LACK_running);
+	if (stock->scene->hourly)
+		lack(stock, SP_LACK_hourly);
 	stock->served = (sp_answer){SP_KNOWN, NULL};
 	if (served_by_families(stock, &by_demand)) {
 		if (by_demand) {

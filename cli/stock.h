@@ -2,9 +2,9 @@
 #ifndef SP_CLI_STOCK_H
 #define SP_CLI_STOCK_H
 
-#include "cli/beliefs.h"
 #include "cli/scene.h"
 #include "controller/economics/waterfall.h"
+#include "sim/margin/beliefs.h"
 
 /* What would have to be known or sent. X(name, what is not known, what to do about it) */
 #define SP_LACK_MAP(X)                                                                                             \
@@ -19,10 +19,12 @@
 	  "send utilization for the pool, or demand for every SKU; give --log or --trace")                             \
 	X(mix, "which SKUs were sold: one unit of each is taken", "send served (or demand) for every SKU")             \
 	X(capacity, "what a GPU serves: units_per_gpu_s is assumed, right within a quarter",                           \
-	  "measure it with `setpoint calibrate', and give its answer with --measured")                                 \
+	  "measure it with `setpoint calibrate', and write down what it prints, with its ends")                        \
 	X(weights, "what a SKU takes: weights are assumed, each right within a quarter",                               \
-	  "measure them with `setpoint calibrate', and give its answer with --measured")                               \
-	X(pruned, "what was served: the log does not keep its inputs that long", "raise keep_inputs")
+	  "measure them with `setpoint calibrate', and write down what it prints, with its ends")                      \
+	X(pruned, "what was served: the log does not keep its inputs that long", "raise keep_inputs")                  \
+	X(hourly, "what was served to the minute: of whole hours alone, since the log does not keep its inputs",       \
+	  "raise keep_inputs")
 
 typedef enum sp_lack {
 #define X(name, what, cure) SP_LACK_##name,

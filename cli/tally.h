@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/rollup.h"
 #include "controller/engine/setup.h"
 
 typedef struct sp_tally sp_tally;
@@ -23,10 +24,21 @@ void sp_tally_add(sp_tally *tally, uint32_t subject, uint32_t kind, int64_t t_ns
 /* sp_tally_mean - the mean of a rate over the time it was measured; false: it was not. */
 bool sp_tally_mean(const sp_tally *tally, uint32_t subject, uint32_t kind, double *mean);
 
+/* sp_tally_add_hour - an hour of which only its row is left (base/rollup.h), where all of it lies in the while: a rate's mean by
+ * records holds for the hour, money is count x mean, off by half a nano-USD a record at most. Not to be mixed with records. */
+void sp_tally_add_hour(sp_tally *tally, uint32_t subject, const sp_rollup *hour);
+
+/* sp_tally_money - money in all of the while, to the last nano-USD; false: none was recorded, or more than can be held. */
+bool sp_tally_money(const sp_tally *tally, uint32_t subject, uint32_t kind, sp_money *sum);
+
 /* sp_tally_per_s - money spent [USD/s] over all the while that has records of anything; 0 where there is none. */
 double sp_tally_per_s(const sp_tally *tally, uint32_t subject, uint32_t kind);
 
-/* sp_tally_span - how much of the while has records, from its first to its end [ns]. */
+/* sp_tally_reach - the recording began then: where that is before the while, all of the while is recorded. */
+void sp_tally_reach(sp_tally *tally, int64_t began_ns);
+
+/* sp_tally_span - how much of the while is recorded [ns]: to its end, from its beginning or from the first record; one that is the sum of
+ * an hour holds for its hour. */
 int64_t sp_tally_span(const sp_tally *tally);
 
 #endif

@@ -7,12 +7,12 @@
 
 static sp_exit look(const char *measured, sp_view *view)
 {
-	sp_exit code = sp_beliefs_open(view->scene.setup, measured, &view->beliefs);
+	sp_message message = {""};
 	uint32_t n = view->scene.setup->n_pools;
-	sp_status status = SP_OK;
+	sp_status status = sp_beliefs_open(view->scene.setup, measured, &view->beliefs, &message);
 
-	if (code != SP_EXIT_OK)
-		return code;
+	if (status != SP_OK)
+		return sp_exit_with(status, &message);
 	view->stocks = calloc((size_t)n + 1, sizeof *view->stocks);
 	if (!view->stocks)
 		return sp_exit_with(SP_E_MEMORY, NULL);

@@ -71,19 +71,57 @@ static void zero_is_not_missing(void **state)
 	sp_tally_close(tally);
 }
 
-static void money_is_summed_over_the_while_that_has_records(void **state)
+static void money_is_summed_to_the_nano_dollar_over_the_while_that_is_recorded(void **state)
 {
 	(void)state;
 	sp_tally *tally = sp_tally_open(&setup, 10 * SP_HOUR, 20 * SP_HOUR);
-	sp_value usd = {.nano = 3 * SP_NANO};
+	sp_value usd = {.nano = 3 * SP_NANO + 1};
+	sp_money sum = {0};
 	check_i64(sp_tally_span(tally), 0);
-	sp_tally_add(tally, 1, SP_KIND_support_cost, 9 * SP_HOUR, usd);                /* before */
+	check_true(!sp_tally_money(tally, 1, SP_KIND_support_cost, &sum));
 	sp_tally_add(tally, 1, SP_KIND_support_cost, 15 * SP_HOUR + 30 * SP_SEC, usd); /* the first in it */
 	sp_tally_add(tally, 1, SP_KIND_support_cost, 16 * SP_HOUR, usd);
 	sp_tally_add(tally, 1, SP_KIND_support_cost, 20 * SP_HOUR, usd); /* after */
 	check_i64(sp_tally_span(tally), 5 * SP_HOUR);
-	check_near(sp_tally_per_s(tally, 1, SP_KIND_support_cost), 6.0 / (5 * 3600), 1e-15);
+	check_near(sp_tally_per_s(tally, 1, SP_KIND_support_cost), 6.0 / (5 * 3600), 1e-12);
+	check_true(sp_tally_money(tally, 1, SP_KIND_support_cost, &sum));
+	check_i64(sum.nano, 6 * SP_NANO + 2);
+	check_true(!sp_tally_money(tally, 0, SP_KIND_support_cost, &sum));
+	sp_tally_reach(tally, 10 * SP_HOUR);
+	check_i64(sp_tally_span(tally), 5 * SP_HOUR);
+	sp_tally_reach(tally, 10 * SP_HOUR - 1); /* it was recorded already, and nothing was spent */
+	check_i64(sp_tally_span(tally), 10 * SP_HOUR);
 	check_near(sp_tally_per_s(tally, 0, SP_KIND_support_cost), 0, 0);
+	sp_tally_close(tally);
+}
+
+static void r12_a_sum_of_an_hour_stands_for_its_hour(void **state)
+{
+	(void)state;
+	sp_tally *tally = sp_tally_open(&setup, 0, SP_DAY);
+	for (int64_t hour = 10; hour < 24; hour++)
+		sp_tally_add(tally, 1, SP_KIND_revenue, (hour + 1) * SP_HOUR - 1, (sp_value){.nano = SP_NANO});
+	check_i64(sp_tally_span(tally), 14 * SP_HOUR);
+	check_near(sp_tally_per_s(tally, 1, SP_KIND_revenue), 1.0 / 3600, 1e-12);
+	sp_tally_close(tally);
+}
+
+static void hours_hold_whole_hours_of_the_while_alone(void **state)
+{
+	(void)state;
+	sp_tally *tally = sp_tally_open(&setup, 10 * SP_HOUR + SP_MIN, 13 * SP_HOUR + SP_MIN);
+	sp_rollup hour = {.kind = SP_KIND_served, .count = 2};
+	sp_money sum = {0};
+	for (int64_t h = 10; h < 14; h++) { /* 11 and 12 lie in it */
+		hour.hour_ns = h * SP_HOUR;
+		hour.mean.real = (double)h;
+		sp_tally_add_hour(tally, 0, &hour);
+		sp_tally_add_hour(tally, 1, &(sp_rollup){h * SP_HOUR, "", SP_KIND_revenue, 3, {.nano = 7}, {0}, {0}, {0}});
+	}
+	check_mean(tally, 11.5);
+	check_true(sp_tally_money(tally, 1, SP_KIND_revenue, &sum));
+	check_i64(sum.nano, 42);
+	check_i64(sp_tally_span(tally), 2 * SP_HOUR + SP_MIN);
 	sp_tally_close(tally);
 }
 
@@ -109,7 +147,9 @@ int main(void)
 	    cmocka_unit_test(only_what_lies_in_the_while_counts),
 	    cmocka_unit_test(a_gap_is_not_filled_with_what_came_after_it),
 	    cmocka_unit_test(zero_is_not_missing),
-	    cmocka_unit_test(money_is_summed_over_the_while_that_has_records),
+	    cmocka_unit_test(money_is_summed_to_the_nano_dollar_over_the_while_that_is_recorded),
+	    cmocka_unit_test(r12_a_sum_of_an_hour_stands_for_its_hour),
+	    cmocka_unit_test(hours_hold_whole_hours_of_the_while_alone),
 	    cmocka_unit_test(what_is_no_record_is_passed_over),
 	};
 	return cmocka_run_group_tests_name("cli: tally", tests, NULL, NULL);

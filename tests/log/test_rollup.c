@@ -52,8 +52,8 @@ static void hours_are_read_from_a_tick_on_and_as_they_were_written(void **state)
 
 static void a_damaged_hour_is_told_and_never_read(void **state)
 {
-	static const char *const damages[] = {"kind = 'nonsense'", "count = -1", "count = 5000000000", "mean = 9e999, min = 9e999",
-	                                      "mean = 1, min = 1, max = 1, last = 1"};
+	static const char *const damages[] = {"kind = 'nonsense'", "count = -1", "count = 5000000000",
+	                                      "mean = 9e999, min = 9e999", "mean = 1, min = 1, max = 1, last = 1"};
 	sp_log_options options = {.read_only = true};
 
 	(void)state;
