@@ -119,9 +119,10 @@ static void holt_update(void *state, const void *params, int64_t t_ns, double x,
 	s->seen++;
 }
 
-static double holt_variance(const holt_state *s, const holt_params *p, double h)
+/* h steps after the newest observation; reach = S(h). */
+static double holt_variance(const holt_state *s, const holt_params *p, double h, double reach)
 {
-	double growth = s->weight * (1 + p->beta * sp_damped_reach(p->phi, h));
+	double growth = s->weight * (1 + p->beta * reach);
 	return s->error2 * (s->weight * (1 - s->weight) + h * growth * growth);
 }
 
@@ -135,11 +136,11 @@ static sp_answer holt_read(const void *state, const void *params, int64_t now_ns
 	if (s->seen == 1)
 		return (sp_answer){SP_TOO_LITTLE, "a trend needs a second observation"};
 	int64_t age_ns = now_ns > s->last_ns ? now_ns - s->last_ns : 0;
-	double h = (double)age_ns / (double)p->step_ns;
+	double h = (double)age_ns / (double)p->step_ns, reach = sp_damped_reach(p->phi, h);
 	double count = (2 - s->weight) / s->weight;
 	*out = (sp_estimate){
-	    .value = s->level + sp_damped_reach(p->phi, h) * s->trend,
-	    .variance = holt_variance(s, p, h),
+	    .value = s->level + reach * s->trend,
+	    .variance = holt_variance(s, p, h, reach),
 	    .noise = s->error2 * (1 - s->weight),
 	    .slope = sp_damped_power(p->phi, h) * s->trend / ((double)p->step_ns / 1e9),
 	    .count = count < (double)s->seen ? count : (double)s->seen,
