@@ -1,4 +1,5 @@
-/* bounds.c - do a family's bounds leave room, and can its prices take a step at all? (R5, R7) */
+/* bounds.c - do a family's bounds leave room, can its prices take a step at all (R5, R7), and what does its relation to another
+ * family compare? */
 #include <string.h>
 
 #include "base/assert.h"
@@ -81,4 +82,25 @@ void sp_bounds_check(sp_config *config, uint32_t family, sp_spot floor, sp_spot 
 		bounds_say_crossing(config, f, floor, ceiling);
 	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++)
 		bounds_check_grid(config, f, &config->skus[i], step);
+}
+
+/* One of the two keys alone says nothing; and there must be something to compare. The other's SKUs are known by now. */
+void sp_relation_check(sp_config *config, uint32_t family, sp_spot of, sp_spot at_most)
+{
+	const sp_family_setup *f = &config->families[family];
+
+	SP_ASSERT(family < config->setup.n_families);
+	config->setup.families = config->families;
+	config->setup.skus = config->skus;
+	if (f->rails.at_most_ppb == SP_PARAM_NONE) {
+		if (sp_spot_there(of))
+			sp_say(of, "at_most is missing: write how much of that family's prices, such as at_most: 60%%");
+		return;
+	}
+	if (!sp_spot_there(of))
+		sp_say(at_most, "at_most_of is missing: name the family whose prices it is of");
+	else if (f->relation == family)
+		sp_say(of, "a family's prices cannot be a part of its own: name another family");
+	else if (f->relation != SP_NO_SLOT && sp_setup_relation(&config->setup, family) == 0 && config->sheet.whole)
+		sp_say(of, "the two families have no meter and unit in common, so there is nothing to compare");
 }

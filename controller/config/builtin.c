@@ -1,6 +1,6 @@
 /* builtin.c - the built-in defaults and profiles (DESIGN, "Profiles"; R20, R23). What no line here says, a row's initial does.
  *
- * announced  at most 4 changes a quarter: the longest quarter has 92 days, so 23 days between changes hold it. Raises with
+ * announced  at most 4 changes a quarter, of 92 days as the longest has; 23 days between them spread them. Raises with
  *            30 days' notice follow cost; load changes too fast for a list price, so no law that reads load.
  * dynamic    follows load within the quarter of an hour; buyers of spot and batch take prices as they come. */
 #include "controller/config/builtin.h"
@@ -18,6 +18,7 @@ const char sp_builtin_text[] = "estimators:\n"
                                "    guardrails:\n"
                                "      notice: 30d\n"
                                "      min_interval: 23d\n"
+                               "      max_changes: 4\n"
                                "      max_step: 10%\n"
                                "      dead_band: 1%\n"
                                "  dynamic:\n"

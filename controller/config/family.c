@@ -184,14 +184,17 @@ static size_t layers_of(const sp_config *config, const sp_family_draft *draft, s
 static void layer_apply(sp_spot layer, sp_family_setup *family, sp_family_origins *origins)
 {
 	sp_rows rows = sp_shape_rows(&sp_shape_layer), rails = sp_shape_rows(&sp_shape_guardrails);
-	sp_spot pool = sp_spot_find(layer, "pool");
+	sp_spot pool = sp_spot_find(layer, "pool"), bounds = sp_spot_find(layer, "guardrails");
+	sp_spot of = sp_spot_find(bounds, "at_most_of");
 
 	if (!sp_spot_is_map(layer))
 		return;
+	if (sp_spot_there(of) && !sp_spot_said(of))
+		origins->relation = of;
 	if (sp_spot_there(pool) && !sp_spot_said(pool))
 		origins->pool = pool;
 	sp_rows_bind(&rows, layer, family, origins->rows);
-	sp_rows_bind(&rails, sp_spot_find(layer, "guardrails"), &family->rails, origins->rails);
+	sp_rows_bind(&rails, bounds, &family->rails, origins->rails);
 	sp_choice_apply(&origins->law, sp_spot_find(layer, "policy"));
 }
 
@@ -226,6 +229,33 @@ static bool pool_resolve(const sp_config *config, const sp_family_origins *origi
 	return true;
 }
 
+/* --- relations --- */
+
+static void say_no_other(const sp_config *config, sp_spot given)
+{
+	size_t n;
+	const char *text = sp_spot_text(given, &n);
+	sp_nearest nearest = sp_nearest_to(text, n);
+
+	for (uint32_t i = 0; !sp_spot_is_quiet(given) && i < config->setup.n_families; i++)
+		sp_nearest_offer(&nearest, config->drafts[i].id, strlen(config->drafts[i].id));
+	sp_say(given, "no such family: %s", sp_nearest_words(&nearest));
+}
+
+/* The family that at_most is of: its slot; SP_NO_SLOT where none is named, or none that there is. */
+static uint32_t relation_resolve(const sp_config *config, const sp_family_origins *origins)
+{
+	size_t n;
+	const char *name = sp_spot_text(origins->relation, &n);
+	uint32_t slot = sp_spot_there(origins->relation) ? sp_ids_find(config->names, name, n) : SP_NO_SLOT;
+
+	if (slot != SP_NO_SLOT && config->subjects[slot].type == SP_SUBJECT_FAMILY)
+		return config->subjects[slot].slot;
+	if (sp_spot_there(origins->relation) && config->sheet.whole)
+		say_no_other(config, origins->relation);
+	return SP_NO_SLOT;
+}
+
 /* --- families --- */
 
 bool sp_family_resolve(const sp_config *config, const sp_family_draft *draft, sp_family_setup *family,
@@ -244,6 +274,7 @@ bool sp_family_resolve(const sp_config *config, const sp_family_draft *draft, sp
 	family->profile = sp_spot_text(origins->profile, &n);
 	whole = sp_choice_finish(&origins->law, draft->id);
 	family->law = origins->law.method.law;
+	family->relation = relation_resolve(config, origins);
 	return pool_resolve(config, origins, &family->pool) && whole;
 }
 
@@ -306,6 +337,7 @@ static void family_read(sp_config *config, uint32_t number)
 		    family->law->name);
 	sp_bounds_check(config, number, rail_spot(&origins, "floor"), rail_spot(&origins, "ceiling"),
 	                rail_spot(&origins, "max_step"));
+	sp_relation_check(config, number, origins.relation, rail_spot(&origins, "at_most"));
 }
 
 static void families_index_skus(sp_config *config)

@@ -83,6 +83,7 @@ void sp_skus_read(sp_config *config);
 void sp_families_sort(sp_config *config);
 void sp_families_read(sp_config *config);
 void sp_bounds_check(sp_config *config, uint32_t family, sp_spot floor, sp_spot ceiling, sp_spot step);
+void sp_relation_check(sp_config *config, uint32_t family, sp_spot of, sp_spot at_most);
 void sp_blackouts_read(sp_config *config);
 void sp_signals_read(sp_config *config);
 void sp_sources_read(sp_config *config);
@@ -104,7 +105,7 @@ void sp_pool_resolve(const sp_config *config, sp_spot spot, sp_pool_setup *pool,
 void sp_lot_resolve(sp_spot spot, sp_lot_setup *lot, sp_spot from[SP_ROWS_MAX]);
 
 typedef struct sp_family_origins {
-	sp_spot profile, pool, rows[SP_ROWS_MAX], rails[SP_ROWS_MAX];
+	sp_spot profile, pool, relation, rows[SP_ROWS_MAX], rails[SP_ROWS_MAX];
 	sp_choice law;
 } sp_family_origins;
 

@@ -108,14 +108,17 @@ const sp_shape sp_shape_pool = {"pools[]",      "Capacity that serves several fa
                                 pool_keys,      COUNT(pool_keys),
                                 false};
 
+static const sp_key guardrails_keys[] = {
+    {"at_most_of", SP_KEY_NAME, false, NULL, "chat/us", "The family that `at_most` is of.", NULL},
+};
 const sp_shape sp_shape_guardrails = {
     "guardrails",
     "The bounds that no law can pass. Percent bounds are of the sheet (floor, ceiling) or of the last price told to "
-    "customers; the sheet's own USD bounds hold too, and the stricter wins.",
+    "customers; the sheet's own USD bounds hold too, and the stricter wins. `docs/guardrails.md` has them in order.",
     sp_guardrail_params,
     &sp_guardrail_n_params,
-    NULL,
-    0,
+    guardrails_keys,
+    COUNT(guardrails_keys),
     false};
 
 #define LAYER_KEYS                                                                                            \

@@ -338,6 +338,8 @@ static void show_family(show *s, const sp_family_draft *draft, const sp_family_s
 	show_choice(s, "policy", &origins.law);
 	show_open(s, "guardrails", false);
 	show_rows(s, &rails, &resolved.rails, origins.rails);
+	if (sp_spot_there(origins.relation))
+		show_value(s, "at_most_of", s->config->families[resolved.relation].id, false, origins.relation);
 	show_close(s);
 	show_open(s, "skus", true);
 	for (uint32_t i = family->first_sku; i < family->first_sku + family->n_skus; i++)

@@ -23,6 +23,8 @@
 	  "wait until one takes effect, or lengthen min_interval")                                                         \
 	X(last_check, FAMILY, "a price passed the guardrails and failed the last check: it is held",                       \
 	  "report this: it is a defect")                                                                                   \
+	X(below_cost, FAMILY, "the ceiling is below marginal cost and the least margin",                                   \
+	  "raise the ceiling, or find cheaper capacity: each unit is sold at a loss")                                      \
 	X(commit, DRIVER, "the decision log cannot be written: prices hold",                                               \
 	  "free disk space, or check the file's permissions")                                                              \
 	X(clock, DRIVER, "the wall clock is off: ticks wait", "correct the machine's clock")                               \

@@ -85,7 +85,12 @@ static int64_t price_told(const sp_turn *turn, uint32_t sku, int64_t index_ppb)
 
 bool sp_book_outside(const sp_turn *turn, int64_t index_ppb)
 {
-	return index_ppb < turn->fixed->floor.ppb || index_ppb > turn->fixed->ceiling.ppb;
+	return index_ppb < turn->state->bounds.low || index_ppb > turn->state->bounds.high;
+}
+
+sp_offer sp_book_offer(const sp_turn *turn, int64_t index_ppb)
+{
+	return sp_offer_outside(turn->setup, turn->state->bounds, index_ppb);
 }
 
 /* The first of the pending versions above an index: they are withdrawn when it is told. */
@@ -132,9 +137,11 @@ uint32_t sp_book_prices(sp_turn *turn, int64_t index_ppb)
 	bool announced;
 	int64_t not_before = sp_book_not_before(turn, index_ppb, &announced);
 	const sp_setup *setup = turn->engine->setup;
-	sp_offer offer = sp_book_outside(turn, index_ppb) ? SP_OFFER_RESTRICTED : SP_OFFER_OPEN;
+	sp_offer offer = sp_book_offer(turn, index_ppb);
 	uint32_t changed = 0;
 
+	if (!announced) /* nobody knows how full the pool will be on a later day */
+		offer = sp_offer_stricter(offer, (sp_offer)turn->state->shed);
 	turn->decision->n_prices = 0;
 	for (uint32_t i = first_sku(turn); i < end_sku(turn); i++) {
 		int64_t before = turn->engine->skus[i].book.told_nano, nano = price_told(turn, i, index_ppb);

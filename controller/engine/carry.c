@@ -135,12 +135,14 @@ static void carry_family(sp_engine *to, const sp_engine *from, uint32_t family)
 {
 	const sp_family_setup *setup = &to->setup->families[family];
 	uint32_t former = slot_in(from, SP_SUBJECT_FAMILY, setup->id);
+	sp_interval bounds = to->families[family].bounds;
 	const sp_family_setup *before;
 
 	if (former == SP_NO_SLOT)
 		return;
 	before = &from->setup->families[former];
 	to->families[family] = from->families[former];
+	to->families[family].bounds = bounds;
 	to->families[family].demand_dirty = 1;
 	for (int window = 0; window < SP_WINDOWS; window++)
 		carry_window(to, from, family, former, window);

@@ -5,7 +5,7 @@
 
 #include "base/assert.h"
 #include "base/time.h"
-#include "controller/engine/state.h"
+#include "controller/engine/family.h"
 
 /* --- the tick --- */
 
@@ -35,25 +35,36 @@ static void tick_end(sp_engine *engine, int64_t now_ns)
 	memset(head->refused, 0, sizeof head->refused);
 }
 
-void sp_engine_tick(sp_engine *engine, int64_t now_ns, sp_tick *tick)
+/* Each family goes as far as its own rails; one that the portfolio may hold waits for all the others. */
+static void families_tick(sp_engine *engine, sp_tick *tick)
 {
 	size_t n_prices = 0, n_activated = 0;
+	sp_turn turn;
 
+	for (uint32_t i = 0; i < tick->n_families; i++) {
+		sp_decision *decision = &tick->decisions[i];
+		decision->prices = tick->prices + n_prices;
+		decision->activated = tick->activations + n_activated;
+		sp_family_begin(engine, i, tick, &turn);
+		n_prices += decision->n_prices;
+		n_activated += decision->n_activated;
+		SP_ASSERT(n_prices <= tick->prices_max && n_activated <= tick->activations_max);
+		if (!sp_allot_keeps(&turn))
+			sp_family_decide(&turn);
+	}
+	sp_allot_decide(engine, tick);
+	for (uint32_t i = 0; i < tick->n_families; i++)
+		tick->n_recorded += tick->decisions[i].recorded;
+}
+
+void sp_engine_tick(sp_engine *engine, int64_t now_ns, sp_tick *tick)
+{
 	if (!engine->head->ticked)
 		sp_take_forget_future(engine, now_ns + engine->setup->max_ahead_ns);
 	tick_begin(engine, now_ns, tick);
 	for (uint32_t i = 0; i < engine->setup->n_pools; i++)
 		sp_pool_tick(engine, i, now_ns, tick);
-	for (uint32_t i = 0; i < tick->n_families; i++) {
-		sp_decision *decision = &tick->decisions[i];
-		decision->prices = tick->prices + n_prices;
-		decision->activated = tick->activations + n_activated;
-		sp_family_tick(engine, i, now_ns, tick, decision);
-		n_prices += decision->n_prices;
-		n_activated += decision->n_activated;
-		tick->n_recorded += decision->recorded;
-		SP_ASSERT(n_prices <= tick->prices_max && n_activated <= tick->activations_max);
-	}
+	families_tick(engine, tick);
 	sp_alarms_drivers(engine, tick);
 	sp_hours_close(engine, now_ns, tick);
 	tick_end(engine, now_ns);

@@ -20,12 +20,47 @@ typedef struct sp_turn {
 	sp_move move;
 	sp_rails rails;
 	bool by_hand;
-	bool due;          /* the minimum interval since the last move has passed */
-	bool reset;        /* the own index goes back to the last told (R3) */
-	bool pending_full; /* the alarm of that name */
-	bool withdrawn;    /* what was told last is withdrawn since the last tick */
-	int64_t outside;   /* the term: what the world changed at this tick */
+	sp_interval lasting;  /* bounds that last: floor and ceiling of sheet and configuration, and the relation */
+	int64_t marginal_ppb; /* marginal cost as a part of the sheet; 0: not known */
+	bool related;         /* the ceiling is the relation's */
+	bool below_cost;      /* the alarm of that name */
+	bool due;             /* the minimum interval since the last move has passed */
+	bool reset;           /* the own index goes back to the last told (R3) */
+	bool pending_full;    /* the alarm of that name */
+	bool withdrawn;       /* what was told last is withdrawn since the last tick */
+	int64_t outside;      /* the term: what the world changed at this tick */
 } sp_turn;
+
+/* family.c */
+
+/* The first half of a turn: as far as the family's own rails. */
+void sp_family_begin(sp_engine *engine, uint32_t family, sp_tick *tick, sp_turn *turn);
+/* The second half: tells or holds, and fills in the decision. */
+void sp_family_decide(sp_turn *turn);
+/* What would become of the move. */
+sp_outcome sp_family_outcome(const sp_turn *turn);
+/* Does it lead anywhere? */
+bool sp_turn_leads(const sp_turn *turn);
+
+/* rails.c - the rails of one family, in their order. */
+
+/* Makes floor and ceiling of this tick: marginal cost and the relation to another family move them. */
+void sp_rails_bound(sp_turn *turn);
+/* The told R and C are held in their windows; called every tick (time passes) and after every change. */
+void sp_rails_hold_told(sp_turn *turn);
+void sp_rails_apply(sp_turn *turn);
+/* Back to told, and the law's own index with it (R3). */
+void sp_rails_hold(sp_turn *turn, sp_rail rail);
+/* Does the move withdraw or lower a raise that waits, without touching what is in force? */
+bool sp_rails_withdraws(const sp_turn *turn);
+/* The change of this tick counts for max_changes. */
+void sp_rails_count_change(sp_turn *turn);
+
+/* allot.c - the portfolio's rails, over all families that are about to tell customers another price. */
+
+/* Must this turn wait until all families were asked? Then it is kept, and decided by sp_allot_decide. */
+bool sp_allot_keeps(const sp_turn *turn);
+void sp_allot_decide(sp_engine *engine, sp_tick *tick);
 
 /* book.c - the price book of one family. */
 
@@ -40,6 +75,9 @@ bool sp_book_differs(const sp_turn *turn);
 
 /* Is an index outside the family's floor or ceiling? */
 bool sp_book_outside(const sp_turn *turn, int64_t index_ppb);
+
+/* What a price of this index does to the offer by itself. */
+sp_offer sp_book_offer(const sp_turn *turn, int64_t index_ppb);
 
 /* Writes the prices that `index` would give into the tick, where price or date differs from the last told; returns how many
  * prices differ. */

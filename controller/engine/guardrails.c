@@ -47,6 +47,32 @@ sp_interval sp_rails_rate(sp_interval extremes, sp_interval bases, int64_t held,
 	return allowed;
 }
 
+int64_t sp_rails_least(int64_t marginal_ppb, int64_t margin_ppb)
+{
+	int64_t least;
+
+	SP_ASSERT(marginal_ppb >= 0);
+	if (margin_ppb == SP_PARAM_NONE)
+		return 0;
+	return sp_muldiv_ceil(marginal_ppb, SP_NANO + margin_ppb, SP_NANO, &least) == SP_OK ? least : INT64_MAX;
+}
+
+sp_interval sp_rails_below(sp_interval bounds, int64_t cap)
+{
+	SP_ASSERT(bounds.low <= bounds.high);
+	cap = cap < bounds.low ? bounds.low : cap;
+	bounds.high = cap < bounds.high ? cap : bounds.high;
+	return bounds;
+}
+
+sp_interval sp_rails_above(sp_interval bounds, int64_t least)
+{
+	SP_ASSERT(bounds.low <= bounds.high);
+	least = least > bounds.high ? bounds.high : least;
+	bounds.low = least > bounds.low ? least : bounds.low;
+	return bounds;
+}
+
 sp_interval sp_interval_with(sp_interval interval, int64_t x)
 {
 	interval.low = x < interval.low ? x : interval.low;

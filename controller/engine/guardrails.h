@@ -57,6 +57,16 @@ sp_interval sp_rails_step(int64_t told, int64_t ratio_ppb);
  * (docs/decisions/0004). */
 sp_interval sp_rails_rate(sp_interval extremes, sp_interval bases, int64_t held, int64_t ratio_ppb);
 
+/* sp_rails_least - marginal cost x (1 + least margin), rounded up; 0 where margin is SP_PARAM_NONE, INT64_MAX where that is more
+ * than an integer holds. */
+int64_t sp_rails_least(int64_t marginal_ppb, int64_t margin_ppb);
+
+/* sp_rails_below - bounds whose ceiling is at most `cap`, never below their floor. */
+sp_interval sp_rails_below(sp_interval bounds, int64_t cap);
+
+/* sp_rails_above - bounds whose floor is at least `least`, never above their ceiling. */
+sp_interval sp_rails_above(sp_interval bounds, int64_t least);
+
 /* sp_interval_with - widened to contain x. */
 sp_interval sp_interval_with(sp_interval interval, int64_t x);
 

@@ -62,7 +62,7 @@ static size_t totals_size(const sp_setup *setup, uint32_t n_gauges)
 	return 0;
 }
 
-#define LAID_OUT 17 /* tables, of which the first ten are the block */
+#define LAID_OUT 18 /* tables, of which the first ten are the block */
 
 /* Lays the engine out from `at` on, or only counts when engine is NULL; returns the bytes used. */
 static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
@@ -87,6 +87,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 	    aligned((setup->n_pools + 1) * sizeof(uint32_t)),
 	    aligned((size_t)setup->n_pools * SP_POOL_ESTIMATORS * sizeof(uint32_t)),
 	    aligned(setup->n_families * sizeof(uint32_t)),
+	    aligned(sp_allot_size(setup)),
 	};
 	size_t place[LAID_OUT + 1] = {0};
 
@@ -112,6 +113,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		engine->first_of_pool = (uint32_t *)(void *)(at + place[14]);
 		engine->estimator_at = (uint32_t *)(void *)(at + place[15]);
 		engine->law_at = (uint32_t *)(void *)(at + place[16]);
+		engine->allot = sp_allot_init(at + place[17], setup);
 		engine->n_gauges = n_gauges;
 		engine->n_totals = totals_size(setup, n_gauges) > 0 ? n_gauges : 0;
 	}
@@ -254,7 +256,10 @@ static void family_init(sp_engine *engine, uint32_t family)
 	fixed->weight = shared_weight(setup, f);
 	even_mix(setup, f, fixed);
 	state->book.told_ppb = state->book.in_force_ppb = SP_NANO;
-	state->book.last_move_ns = state->block_ns = state->told_ns = SP_TIME_NEVER;
+	state->book.last_move_ns = state->block_ns = state->told_ns = state->moved_ns = SP_TIME_NEVER;
+	state->bounds = (sp_interval){fixed->floor.ppb, fixed->ceiling.ppb};
+	if (f->rails.at_most_ppb != SP_PARAM_NONE)
+		fixed->relation_ppb = sp_setup_relation(setup, family);
 	state->former = state->book;
 	state->reason = UINT32_MAX;
 	for (int i = 0; i < SP_FAMILY_ALARMS; i++)

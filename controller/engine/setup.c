@@ -12,6 +12,7 @@ static const char *const lot_kinds[] = {"owned", "reserved", "on_demand", "spot"
 static const char *const capacities[] = {"owned", "running", NULL};
 static const char *const modes[] = {"observe", "propose", "auto", NULL};
 static const char *const cuts[] = {"auto", "propose", NULL};
+static const char *const outsides[] = {"restricted", "closed", NULL};
 static const char *const feeds[] = {"implied", "fed", "absent", NULL};
 
 #define YEARS(n) ((n)*365.0 * 86400.0)
@@ -37,6 +38,15 @@ const sp_param sp_setup_params[] = {
      "Recorded inputs older than this are pruned by the live daemon; their hashes stay in the chain."},
     {"keep_inputs.size", SP_PARAM_COUNT, "bytes", AT(keep_size_bytes), 1e6, 1e13, "20000000000", NULL,
      "The oldest recorded inputs are pruned by the live daemon beyond this many bytes."},
+    {"portfolio.revenue_share", SP_PARAM_RATIO, "of all revenue", AT(revenue_share_ppb), 0, 1, "none", NULL,
+     "So much of it may have its prices moved within the window; the family that loses most by waiting goes first. One "
+     "with more than this share never moves by itself."},
+    {"portfolio.window", SP_PARAM_SPAN, "", AT(revenue_window_ns), 1, YEARS(1), "1d", NULL,
+     "The rolling window of revenue_share."},
+    {"portfolio.below_cost_usd", SP_PARAM_MONEY, "USD per 30 days", AT(below_cost_budget), 0, 1e9, "none", NULL,
+     "What selling below marginal cost may lose; a cut that would lose more waits."},
+    {"portfolio.exploration_usd", SP_PARAM_MONEY, "USD per 30 days", AT(explore_budget), 0, 1e9, "none", NULL,
+     "What experiments may cost together."},
 };
 #undef AT
 const size_t sp_setup_n_params = ROWS(sp_setup_params);
@@ -145,6 +155,22 @@ const sp_param sp_guardrail_params[] = {
     {"dead_band", SP_PARAM_RATIO, "of the last told", AT(dead_band_ppb), 0, 1, "0%", NULL, "Smaller changes wait."},
     {"notice", SP_PARAM_SPAN, "", AT(notice_ns), 0, YEARS(2), "0s", NULL,
      "How long before it takes effect a raise is announced."},
+    {"max_changes", SP_PARAM_COUNT, "changes", AT(max_changes), 1, SP_CHANGES_MAX, "none", NULL,
+     "How many changes customers are told within changes_window."},
+    {"changes_window", SP_PARAM_SPAN, "", AT(changes_window_ns), 60, YEARS(1), "92d", NULL,
+     "The rolling window of max_changes; the longest quarter has 92 days."},
+    {"no_raise_before", SP_PARAM_TIME, "", AT(no_raise_before_ns), 0, 0, "none", NULL,
+     "Promised to customers: no raise takes effect before."},
+    {"at_most", SP_PARAM_RATIO, "of the prices of at_most_of", AT(at_most_ppb), 0.000001, 1000, "none", NULL,
+     "No price is more than this of the other family's for the same meter and unit: batch at most 60% of standard."},
+    {"least_margin", SP_PARAM_RATIO, "of marginal cost", AT(least_margin_ppb), 0, 100, "none", NULL,
+     "The floor is also marginal cost and this much, as far as the ceiling allows; none: marginal cost is no floor."},
+    {"restrict_at", SP_PARAM_RATIO, "of running capacity", AT(restrict_at_ppb), 0.01, 100, "none", NULL,
+     "From this load of the pool on the offer is restricted: no new batch or spot admissions."},
+    {"close_at", SP_PARAM_RATIO, "of running capacity", AT(close_at_ppb), 0.01, 100, "none", NULL,
+     "From this load of the pool on the offer is closed: no new load."},
+    {"outside", SP_PARAM_CHOICE, "", AT(outside), 0, 0, "restricted", outsides,
+     "The offer while a price is outside its floor or ceiling, on its way back."},
 };
 #undef AT
 const size_t sp_guardrail_n_params = ROWS(sp_guardrail_params);
@@ -225,6 +251,37 @@ int64_t sp_setup_source_rate(const sp_setup *setup, const char *source)
 			return setup->sources[i].max_per_s;
 	}
 	return 0;
+}
+
+bool sp_setup_has_portfolio(const sp_setup *setup)
+{
+	return setup->revenue_share_ppb != SP_PARAM_NONE || setup->below_cost_budget.nano != SP_PARAM_NONE ||
+	       setup->explore_budget.nano != SP_PARAM_NONE;
+}
+
+static bool is_same_meter(const sp_sku_setup *a, const sp_sku_setup *b)
+{
+	return strcmp(a->meter, b->meter) == 0 && strcmp(a->unit, b->unit) == 0;
+}
+
+int64_t sp_setup_relation(const sp_setup *setup, uint32_t family)
+{
+	const sp_family_setup *f = &setup->families[family], *other = &setup->families[f->relation];
+	int64_t most = INT64_MAX, ppb;
+	bool common = false;
+
+	SP_ASSERT(f->rails.at_most_ppb != SP_PARAM_NONE && f->relation < setup->n_families);
+	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
+		for (uint32_t j = other->first_sku; j < other->first_sku + other->n_skus; j++) {
+			if (!is_same_meter(&setup->skus[i], &setup->skus[j]))
+				continue;
+			common = true;
+			if (sp_muldiv_floor(setup->skus[j].sheet.nano, f->rails.at_most_ppb, setup->skus[i].sheet.nano, &ppb) ==
+			    SP_OK)
+				most = ppb < most ? ppb : most;
+		}
+	}
+	return common ? most : 0;
 }
 
 /* x as a part of the sheet price [ppb]; what no index can hold answers the largest there is. */

@@ -93,6 +93,10 @@ typedef struct sp_sku_setup {
 	sp_money grid;                          /* prices are multiples of this */
 } sp_sku_setup;
 
+#define SP_CHANGES_MAX 32 /* changes that are remembered: one every 45 minutes of a day */
+
+typedef enum sp_outside { SP_OUTSIDE_RESTRICTED, SP_OUTSIDE_CLOSED } sp_outside;
+
 /* Bounds of a family. Ratios are of the sheet (floor, ceiling) or of the last told index; SP_PARAM_NONE: no such rail. */
 typedef struct sp_guardrails {
 	int64_t floor_ppb, ceiling_ppb;
@@ -100,7 +104,13 @@ typedef struct sp_guardrails {
 	int64_t worst_of_last_ns; /* 0: off */
 	int64_t min_interval_ns;
 	int64_t dead_band_ppb;
-	int64_t notice_ns; /* of raises, to customers; 0: none */
+	int64_t max_changes, changes_window_ns; /* told versions within the window; at most SP_CHANGES_MAX */
+	int64_t no_raise_before_ns;             /* no raise takes effect before; SP_PARAM_NONE: any time */
+	int64_t at_most_ppb;                    /* of the prices of another family (`relation` of the family's setup) */
+	int64_t least_margin_ppb;               /* over marginal cost: with it that is a floor */
+	int64_t restrict_at_ppb, close_at_ppb;  /* of running capacity: from this load on new load is not admitted */
+	uint32_t outside;                       /* sp_outside: what a price outside its bounds does to the offer */
+	int64_t notice_ns;                      /* of raises, to customers; 0: none */
 } sp_guardrails;
 
 typedef enum sp_cuts { SP_CUTS_AUTO, SP_CUTS_PROPOSE } sp_cuts;
@@ -114,6 +124,7 @@ typedef struct sp_family_setup {
 	const sp_law_ops *law;
 	_Alignas(8) uint8_t law_params[SP_LAW_PARAMS_MAX];
 	sp_guardrails rails;
+	uint32_t relation;  /* slot of the family that `at_most` is of; read only where that is given */
 	uint32_t blackouts; /* bits of the setup's calendar that concern this family */
 } sp_family_setup;
 
@@ -147,6 +158,9 @@ typedef struct sp_setup {
 	uint8_t hash[SP_CONFIG_HASH_SIZE]; /* BLAKE2b of the YAML and the sheet (R16) */
 	int64_t period_ns, lateness_ns, convergence_ns, max_ahead_ns;
 	int64_t keep_age_ns, keep_size_bytes; /* keep_inputs */
+	/* portfolio; each SP_PARAM_NONE where there is no such rail */
+	int64_t revenue_share_ppb, revenue_window_ns; /* of all revenue, so much may move within the window */
+	sp_money below_cost_budget, explore_budget;   /* per SP_BUDGET_SPAN_NS */
 	uint32_t n_pools, n_lots, n_families, n_skus, n_subjects, n_sources, n_blackouts;
 	const sp_pool_setup *pools;
 	const sp_lot_setup *lots;
@@ -158,6 +172,8 @@ typedef struct sp_setup {
 	sp_blackout blackouts[SP_BLACKOUTS_MAX];
 	sp_kind_setup kinds[SP_SIGNAL_KINDS];
 } sp_setup;
+
+#define SP_BUDGET_SPAN_NS (INT64_C(30) * 86400 * SP_NANO)
 
 /* The parameter rows. Keys are those of the configuration. */
 extern const sp_param sp_setup_params[]; /* of sp_setup: period, lateness, convergence, … */
@@ -192,6 +208,18 @@ int64_t sp_setup_source_rate(const sp_setup *setup, const char *source);
  * bound, rounded inward on the SKU's grid (R5). */
 sp_money sp_sku_floor(const sp_sku_setup *sku, const sp_guardrails *rails);
 sp_money sp_sku_ceiling(const sp_sku_setup *sku, const sp_guardrails *rails);
+
+/* sp_setup_has_portfolio - does any rail hold all families together? */
+bool sp_setup_has_portfolio(const sp_setup *setup);
+
+/* sp_setup_relation - the most that a family's index may be of the other's, so that no price is more than `at_most` of the
+ * other's for the same meter and unit.
+ *
+ *     min over SKUs i of the family, j of the other, of one meter and unit: floor(at_most x sheet_j / sheet_i)
+ *
+ * returns  [ppb]; 0 where the two have no meter and unit in common
+ * cost     O(SKUs of the one x SKUs of the other), allocates: no */
+int64_t sp_setup_relation(const sp_setup *setup, uint32_t family);
 
 /* sp_setup_bounds - the index bounds of a family, from its tightest SKU (R5).
  *

@@ -9,6 +9,8 @@
 #include "controller/economics/sellable.h"
 #include "controller/engine/engine.h"
 #include "controller/engine/guardrails.h"
+#include "controller/engine/offer.h"
+#include "controller/engine/spend.h"
 #include "controller/engine/window.h"
 #include "estimators/total.h"
 
@@ -67,7 +69,7 @@ typedef enum sp_window_kind {
 } sp_window_kind;
 
 /* The alarms of a family, in the order of sp_alarm_code from the first of theirs. */
-#define SP_FAMILY_ALARMS 5
+#define SP_FAMILY_ALARMS 6
 
 /* The price book of a family: what is in force, what is announced, and what customers were last told. */
 typedef struct sp_family_book {
@@ -97,8 +99,13 @@ typedef struct sp_family_state {
 	int64_t alarm_since_ns[SP_FAMILY_ALARMS];
 	sp_window windows[SP_WINDOWS];
 	uint32_t has_demand, demand_dirty, list_dirty, frozen;
-	uint32_t binds, reason, clocks; /* as in the last recorded decision, to see what changed */
-	uint32_t withdrawn;             /* what was told last is withdrawn; the next decision says so */
+	uint32_t binds, reason, clocks;     /* as in the last recorded decision, to see what changed */
+	int64_t changes_ns[SP_CHANGES_MAX]; /* the last ones, told or would-be, round and round */
+	int64_t moved_ns;   /* customers were last told another price, by law or hand; SP_TIME_NEVER: not yet */
+	sp_interval bounds; /* of the last tick */
+	uint32_t n_changes;
+	uint32_t shed, offer; /* sp_offer: by the pool's load; as in the last decision */
+	uint32_t withdrawn;   /* what was told last is withdrawn; the next decision says so */
 } sp_family_state;
 
 /* A SKU's prices in its family's book. They are state, rounded once and never recomputed. */
@@ -119,6 +126,7 @@ typedef struct sp_head {
 	uint32_t ticked, frozen;
 	uint32_t taken, pad;
 	uint32_t refused[SP_REFUSALS];
+	sp_spend below_cost, explored;                 /* of SP_BUDGET_SPAN_NS */
 	int64_t driver_alarm_since_ns[SP_ALARM_CODES]; /* SP_TIME_NEVER: does not stand */
 	int64_t driver_alarm_told_ns[SP_ALARM_CODES];  /* as in the last tick */
 } sp_head;
@@ -144,6 +152,7 @@ typedef struct sp_family_fixed {
 	sp_index floor, ceiling;
 	double units_per_usd;
 	double list_usd, variable_usd; /* [USD/resource unit] while no SKU's demand is known */
+	int64_t relation_ppb;          /* the most that its index may be of the other family's */
 	double weight;                 /* of every SKU, or 0 where they differ */
 } sp_family_fixed;
 
@@ -171,6 +180,7 @@ struct sp_engine {
 	sp_family_fixed *fixed;
 	sp_supply_lot *lots;     /* the setup's, as they stand at this tick */
 	uint32_t *pool_families; /* family slots, pool by pool */
+	struct sp_allot *allot;  /* NULL where no rail holds all families together */
 	uint32_t *first_of_pool; /* [pools + 1] into pool_families */
 };
 
@@ -204,8 +214,9 @@ void sp_take_forget_future(sp_engine *engine, int64_t limit_ns);
 /* take.c: the load that a family's SKUs offer, after a signal changed it. */
 void sp_take_family_load(sp_engine *engine, uint32_t family);
 
-/* family.c: one family's decision. */
-void sp_family_tick(sp_engine *engine, uint32_t family, int64_t now_ns, sp_tick *tick, sp_decision *decision);
+/* allot.c: what the portfolio's rails need in every tick; 0 bytes and NULL where there are none. */
+size_t sp_allot_size(const sp_setup *setup);
+struct sp_allot *sp_allot_init(void *memory, const sp_setup *setup);
 
 /* book.c: sheet x index / 10^9 on the SKU's grid, rounded toward the price told before; differs from the exact product by
  * less than a grid unit (R7). */

@@ -9,23 +9,19 @@ static int64_t date_of(int64_t not_before_ns)
 	return not_before_ns < SP_TIME_MAX_NS ? not_before_ns : SP_TIME_NEVER;
 }
 
-static sp_offer offer_of(const sp_family_fixed *fixed, int64_t index_ppb)
-{
-	return index_ppb < fixed->floor.ppb || index_ppb > fixed->ceiling.ppb ? SP_OFFER_RESTRICTED : SP_OFFER_OPEN;
-}
-
 /* Writes a SKU's prices; each announced one stands on the one before it. */
 static uint32_t tell_sku(const sp_engine *engine, uint32_t sku, sp_price *prices)
 {
 	const sp_sku_setup *setup = &engine->setup->skus[sku];
-	const sp_family_fixed *fixed = &engine->fixed[setup->family];
-	const sp_family_book *book = &engine->families[setup->family].book;
+	const sp_family_setup *family = &engine->setup->families[setup->family];
+	const sp_family_state *state = &engine->families[setup->family];
+	const sp_family_book *book = &state->book;
 	const sp_sku_book *own = &engine->skus[sku].book;
 	sp_price price = {.sku = sku, .sku_id = setup->id, .unit = setup->unit};
 
 	price.version = book->in_force_version;
 	price.amount.nano = own->in_force_nano;
-	price.offer = offer_of(fixed, book->in_force_ppb);
+	price.offer = sp_offer_stricter((sp_offer)state->shed, sp_offer_outside(family, state->bounds, book->in_force_ppb));
 	price.not_before_ns = price.not_before_existing_ns = date_of(book->not_before_ns);
 	prices[0] = price;
 	for (uint32_t i = 0; i < book->n_pending; i++) {
@@ -35,7 +31,7 @@ static uint32_t tell_sku(const sp_engine *engine, uint32_t sku, sp_price *prices
 		price.version = pending->version;
 		price.before = price.amount;
 		price.amount.nano = own->pending_nano[i];
-		price.offer = offer_of(fixed, pending->index_ppb);
+		price.offer = sp_offer_outside(family, state->bounds, pending->index_ppb);
 		price.not_before_ns = price.not_before_existing_ns = date_of(pending->not_before_ns);
 		prices[i + 1] = price;
 	}
