@@ -241,6 +241,100 @@ static void all_of_a_change_is_passed_on_unless_told_otherwise(void **state)
 	check_level(&a, -0.01, "cost_fell");
 }
 
+/* --- the trim: half of what is left in 90 days --- */
+
+static void start_trimmed(asked *a)
+{
+	start(a, "80%", "0%");
+	asked_set(a, "trim", "90d");
+}
+
+static void check_trim(asked *a, double usd_per_1m)
+{
+	sp_wish wish = asked_decide(a);
+	check_near((double)wish.terms[1].amount.ppb * 0.45 / 1e9, usd_per_1m, 1e-8);
+}
+
+static void days_pass(asked *a, int days)
+{
+	a->input.now_ns += days * SP_DAY;
+}
+
+static void r23_the_trim_brings_back_what_pass_through_left(void **state)
+{
+	(void)state;
+	asked a;
+	start_trimmed(&a);
+	cost_is(&a, 0.25); /* 4 of 5 cents are asked for at once; a cent is left */
+	check_trim(&a, 0);
+	days_pass(&a, 90);
+	check_trim(&a, 0.005);
+	days_pass(&a, 90);
+	check_trim(&a, 0.0075);
+	sp_told told = {a.input.now_ns, SP_TOLD_BY_LAW, {SP_NANO}, {0}, 1};
+	told.after.ppb = (int64_t)(1e9 * 0.4975 / 0.45 + 0.5);
+	a.ops->told(&told, a.state, a.params);
+	a.input.told = told.after;
+	check_trim(&a, 0); /* 0.25 cents left, from today */
+	days_pass(&a, 90);
+	check_trim(&a, 0.00125);
+}
+
+static void r23_a_fall_that_is_not_passed_on_is_given_back_slowly(void **state)
+{
+	(void)state;
+	asked a;
+	start_trimmed(&a);
+	cost_is(&a, 0.10);
+	days_pass(&a, 90);
+	sp_wish wish = asked_decide(&a);
+	check_text(wish.reason, "trim");
+	check_true(wish.action == SP_LAW_MOVE && wish.terms[0].amount.ppb == 0);
+	check_trim(&a, -0.05);
+	cost_is(&a, 0.20); /* back, before anything was told: nothing is due */
+	check_trim(&a, 0);
+}
+
+static void the_trim_keeps_the_margin_that_a_person_set(void **state)
+{
+	(void)state;
+	asked a;
+	start_trimmed(&a);
+	cost_is(&a, 0.25);
+	asked_decide(&a);
+	sp_told told = {a.input.now_ns, SP_TOLD_BY_HAND, {SP_NANO}, {SP_NANO}, 1};
+	a.ops->told(&told, a.state, a.params);
+	days_pass(&a, 900);
+	check_level(&a, 0, "cost_steady");
+	check_trim(&a, 0);
+}
+
+static void without_a_trim_there_is_none(void **state)
+{
+	(void)state;
+	asked a;
+	start(&a, "80%", "0%");
+	cost_is(&a, 0.10);
+	days_pass(&a, 900);
+	check_level(&a, 0, "cost_fell_not_passed");
+	check_trim(&a, 0);
+}
+
+/* The trap: what is left is measured from the told price, so a floor that holds it for years leaves no more to come back from. */
+static void no_wind_up_at_the_floor(void **state)
+{
+	(void)state;
+	asked a;
+	start_trimmed(&a);
+	cost_is(&a, 0.10);
+	for (int i = 0; i < 1000; i++) {
+		days_pass(&a, 7);
+		check_true(asked_decide(&a).terms[1].amount.ppb >= -222222223); /* 10 cents of 45 */
+	}
+	cost_is(&a, 0.25);
+	check_level(&a, 0.04, "cost_rose");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +352,11 @@ int main(void)
 	    cmocka_unit_test(an_unknown_cost_is_refused_and_forgets_nothing),
 	    cmocka_unit_test(being_told_before_the_first_cost_means_nothing),
 	    cmocka_unit_test(all_of_a_change_is_passed_on_unless_told_otherwise),
+	    cmocka_unit_test(r23_the_trim_brings_back_what_pass_through_left),
+	    cmocka_unit_test(r23_a_fall_that_is_not_passed_on_is_given_back_slowly),
+	    cmocka_unit_test(the_trim_keeps_the_margin_that_a_person_set),
+	    cmocka_unit_test(without_a_trim_there_is_none),
+	    cmocka_unit_test(no_wind_up_at_the_floor),
 	};
 	return cmocka_run_group_tests_name("price laws: cost_plus", tests, NULL, NULL);
 }
