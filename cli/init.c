@@ -10,15 +10,19 @@
 #include "base/assert.h"
 #include "cli/complain.h"
 #include "cli/margins.h"
-#include "cli/screen.h"
+#include "cli/number.h"
+#include "cli/question.h"
+#include "cli/rate.h"
 #include "cli/verb.h"
 #include "sim/draft/draft.h"
 
-#define PATH_MAX_BYTES 4096
-#define ANSWER_MAX     PATH_MAX_BYTES
+#define PATH_MAX_BYTES SP_QUESTION_PATH_MAX
+#define BUSY_MORE      0.8 /* [1] as many a fleet is, to say what the guess of SP_DRAFT_BUSY is worth */
 
 typedef struct init_asked {
-	const char *dir, *prices, *usage, *bill;
+	char *dir;
+	const char *prices, *usage, *bill;
+	sp_bill_options options;
 } init_asked;
 
 /* The two files, in memory until they are known to be right. */
@@ -27,7 +31,7 @@ typedef struct init_texts {
 	size_t n_yaml, n_sheet;
 } init_texts;
 
-enum { KEY_PRICES = 0x100, KEY_USAGE, KEY_BILL };
+enum { KEY_PRICES = 0x100, KEY_USAGE, KEY_BILL, KEY_FX, KEY_HELP = '?' };
 
 static const struct argp_option init_options[] = {
     {"prices", KEY_PRICES, "FILE", 0,
@@ -35,6 +39,9 @@ static const struct argp_option init_options[] = {
     {"usage", KEY_USAGE, "CSV", 0, "What was billed: hour,sku,cohort,units,revenue", 0},
     {"bill", KEY_BILL, "CSV", 0,
      "What capacity costs: gpus,usd_per_gpu_h[,id,pool,term,ends,credits_until], or a FOCUS bill", 0},
+    {"fx", KEY_FX, "CUR=RATE", 0, "What one of the bill's currency is worth in USD, such as EUR=1.08; once for each",
+     0},
+    {"help", KEY_HELP, NULL, 0, "Give this help list", -1},
     {0},
 };
 
@@ -44,7 +51,32 @@ static const char init_about[] =
     "is checked and observes; every guess in it is marked `# guess:' with what to replace it with. Nothing is "
     "overwritten."
     "\vEach file may be missing: on a terminal it is asked for, and what it would have said is guessed or unknown.\n\n"
-    "  setpoint init shop --prices prices.csv --usage usage.csv --bill lots.csv\n";
+    "  setpoint init shop --prices prices.csv --usage usage.csv --bill lots.csv\n"
+    "  grep -n guess: shop/setpoint.yaml\n";
+
+static void take_rate(init_asked *asked, const char *text, const struct argp_state *state)
+{
+	sp_bill_options *options = &asked->options;
+
+	if (options->n_rates == SP_BILL_RATES_MAX)
+		argp_error(state, "--fx: more than %d currencies", SP_BILL_RATES_MAX);
+	if (sp_rate_parse(text, &options->rates[options->n_rates]) != SP_OK)
+		argp_error(state, "--fx: '%s' is not a currency and a rate such as EUR=1.08", text);
+	options->n_rates++;
+}
+
+static void take_dir(init_asked *asked, char *dir, const struct argp_state *state)
+{
+	size_t n = strlen(dir);
+
+	if (asked->dir)
+		argp_error(state, "more than one DIR");
+	if (n == 0)
+		argp_error(state, "DIR is empty");
+	while (n > 1 && dir[n - 1] == '/')
+		dir[--n] = '\0';
+	asked->dir = dir;
+}
 
 static error_t take_option(int key, char *value, struct argp_state *state)
 {
@@ -60,10 +92,14 @@ static error_t take_option(int key, char *value, struct argp_state *state)
 	case KEY_BILL:
 		asked->bill = value;
 		return 0;
+	case KEY_FX:
+		take_rate(asked, value, state);
+		return 0;
+	case KEY_HELP:
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		return 0;
 	case ARGP_KEY_ARG:
-		if (asked->dir)
-			argp_error(state, "more than one DIR");
-		asked->dir = value;
+		take_dir(asked, value, state);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "no DIR is given: where the configuration goes, such as `shop'");
@@ -75,31 +111,33 @@ static error_t take_option(int key, char *value, struct argp_state *state)
 
 /* --- asking --- */
 
-/* The answer, or NULL for none. */
-static const char *ask_for(const char *what, char answer[ANSWER_MAX])
-{
-	fprintf(stderr, "%s (Enter: none): ", what);
-	if (!fgets(answer, ANSWER_MAX, stdin))
-		return NULL;
-	answer[strcspn(answer, "\n")] = '\0';
-	return answer[0] != '\0' ? answer : NULL;
-}
-
 static void ask_what_is_missing(init_asked *asked)
 {
-	static char prices[ANSWER_MAX], usage[ANSWER_MAX], bill[ANSWER_MAX];
+	static char prices[PATH_MAX_BYTES], usage[PATH_MAX_BYTES], bill[PATH_MAX_BYTES];
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+	if (!sp_question_possible())
 		return;
 	if (!asked->prices)
-		asked->prices = ask_for("Prices, a CSV with sku,usd or a LiteLLM price map", prices);
+		asked->prices = sp_question_file("Prices, a CSV with sku,usd or a LiteLLM price map", prices);
 	if (!asked->usage)
-		asked->usage = ask_for("Usage, a CSV with hour,sku,cohort,units,revenue", usage);
+		asked->usage = sp_question_file("Usage, a CSV with hour,sku,cohort,units,revenue", usage);
 	if (!asked->bill)
-		asked->bill = ask_for("What capacity costs, a CSV with gpus,usd_per_gpu_h or a FOCUS bill", bill);
+		asked->bill = sp_question_file("What capacity costs, a CSV with gpus,usd_per_gpu_h or a FOCUS bill", bill);
 }
 
 /* --- reading --- */
+
+/* A regular file or a device: its beginning is read twice. */
+static sp_status check_file(FILE *file, const char *path, sp_message *message)
+{
+	struct stat about;
+
+	if (fstat(fileno(file), &about) == 0 && S_ISDIR(about.st_mode))
+		return sp_message_set(message, SP_E_IO, "%s: is a directory; give a file", path);
+	if (fseek(file, 0, SEEK_SET) != 0)
+		return sp_message_set(message, SP_E_IO, "%s: is a pipe; give a file, since its beginning is read twice", path);
+	return SP_OK;
+}
 
 static sp_status read_file(const char *path, sp_draft *draft,
                            sp_status (*read)(sp_draft *, FILE *, const char *, sp_message *), sp_message *message)
@@ -116,10 +154,8 @@ static sp_status read_file(const char *path, sp_draft *draft,
 		                      : errno == EACCES ? SP_E_PERMISSION
 		                                        : SP_E_IO,
 		                      "%s: cannot be read: %s", path, strerror(errno));
-	if (fseek(file, 0, SEEK_SET) != 0)
-		status =
-		    sp_message_set(message, SP_E_IO, "%s: is a pipe; give a file, since its beginning is read twice", path);
-	else
+	status = check_file(file, path, message);
+	if (status == SP_OK)
 		status = read(draft, file, path, message);
 	fclose(file);
 	return status;
@@ -127,8 +163,12 @@ static sp_status read_file(const char *path, sp_draft *draft,
 
 static sp_status read_usage(sp_draft *draft, FILE *file, const char *name, sp_message *message)
 {
+	sp_status status = sp_billed_read(file, name, &draft->billed, message);
+
 	draft->has_usage = true;
-	return sp_billed_read(file, name, &draft->billed, message);
+	if (status == SP_OK && draft->billed.end_ns <= draft->billed.first_ns)
+		return sp_message_set(message, SP_E_SYNTAX, "%s: no row below the header; leave out --usage", name);
+	return status;
 }
 
 static sp_status read_all(const init_asked *asked, sp_draft *draft, sp_message *message)
@@ -175,7 +215,7 @@ static sp_exit check_texts(const init_asked *asked, const init_texts *texts, sp_
 	if (status == SP_OK)
 		return SP_EXIT_OK;
 	fprintf(stderr,
-	        "setpoint: your files make no configuration that can be accepted, as said above; nothing was written\n");
+	        "setpoint: the configuration that your files make would be refused, as said above; nothing was written\n");
 	return SP_EXIT_BAD_INPUT;
 }
 
@@ -191,17 +231,27 @@ static sp_status write_file(const char *dir, const char *name, const char *text,
 		return sp_message_set(message, SP_E_IO, "%s: cannot be made: %s", path, strerror(errno));
 	written = fwrite(text, 1, n, file) == n;
 	written = fclose(file) == 0 && written;
+	if (!written)
+		unlink(path);
 	return written ? SP_OK : sp_message_set(message, SP_E_IO, "%s: cannot be written: %s", path, strerror(errno));
 }
 
+/* Both or none: a lone price sheet would be in the way of the next attempt. */
 static sp_status write_files(const init_asked *asked, const init_texts *texts, sp_message *message)
 {
+	char sheet[PATH_MAX_BYTES];
 	sp_status status;
 
 	if (mkdir(asked->dir, 0777) != 0 && errno != EEXIST)
 		return sp_message_set(message, SP_E_IO, "%s: cannot be made: %s", asked->dir, strerror(errno));
 	status = write_file(asked->dir, "prices.csv", texts->sheet, texts->n_sheet, message);
-	return status == SP_OK ? write_file(asked->dir, "setpoint.yaml", texts->yaml, texts->n_yaml, message) : status;
+	if (status != SP_OK)
+		return status;
+	status = write_file(asked->dir, "setpoint.yaml", texts->yaml, texts->n_yaml, message);
+	place_of(asked->dir, "prices.csv", sheet);
+	if (status != SP_OK)
+		unlink(sheet);
+	return status;
 }
 
 static sp_exit check_place(const init_asked *asked)
@@ -224,34 +274,104 @@ static sp_exit check_place(const init_asked *asked)
 
 /* --- telling --- */
 
+/* As a shell takes it. */
+static void say_quoted(const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@+-";
+
+	if (strspn(text, plain) == strlen(text)) {
+		printf("%s", text);
+		return;
+	}
+	putchar('\'');
+	for (; *text; text++)
+		if (*text == '\'')
+			printf("'\\''");
+		else
+			putchar(*text);
+	putchar('\'');
+}
+
+/* A command that can be copied, with what it is for: each text is said, quoted where it is a name. */
+static void say_command(const char *why, const char *command, const char *config, const char *option, const char *file)
+{
+	printf("  # %s\n  %s", why, command);
+	say_quoted(config);
+	printf("%s", option);
+	say_quoted(file);
+	putchar('\n');
+}
+
+static unsigned count_guesses(const char *yaml)
+{
+	unsigned n = 0;
+
+	for (const char *at = strstr(yaml, "# guess:"); at; at = strstr(at + 1, "# guess:"))
+		n++;
+	return n;
+}
+
+/* Has any SKU of the list been used? A list and a usage of other names have nothing to say to each other. */
+static bool names_meet(const sp_draft *draft)
+{
+	for (uint32_t i = 0; i < sp_ids_count(draft->names); i++) {
+		const char *sku = sp_ids_name(draft->names, i);
+		if (draft->has_usage && sp_ids_find(draft->billed.skus, sku, strlen(sku)) != SP_NO_SLOT)
+			return true;
+	}
+	return false;
+}
+
 static void say_what_is_unknown(const init_asked *asked, const sp_draft *draft)
 {
+	char entries[2 * SP_NUMBER_MAX];
+
 	if (draft->n_skipped > 0)
-		printf("Unknown: %u entries without a usable price were left out\n", draft->n_skipped);
+		printf("Unknown: %s without a usable amount, or of an unusable name; left out\n",
+		       sp_number_plural(draft->n_skipped, "price", entries));
 	if (!asked->prices)
 		printf("Unknown: list prices, since there was no price file: those in prices.csv are what was earned\n");
 	if (!asked->usage)
-		printf("Unknown: margin, since there was no usage: give --usage to `setpoint margin show'\n");
+		printf("Unknown: margin, since there was no usage\n");
+	else if (!names_meet(draft))
+		printf("Unknown: margin, since no SKU of the usage is in the price list: the usage says '%s', the list '%s'\n",
+		       sp_ids_name(draft->billed.skus, 0), sp_ids_name(draft->names, 0));
 	if (!asked->bill)
-		printf("Unknown: cost, since there was no bill: replace the made-up lot in setpoint.yaml, then `setpoint "
-		       "margin show'\n");
+		printf("Unknown: cost and with it margin, since there was no bill: the lot in setpoint.yaml is made up\n");
+	else if (asked->usage && names_meet(draft))
+		printf("Guessed: that GPUs were %.0f %% busy. Had they been %.0f %%, every cost above would be %.1f times as "
+		       "high\n",
+		       100 * SP_DRAFT_BUSY, 100 * BUSY_MORE, BUSY_MORE / SP_DRAFT_BUSY);
 }
 
-static sp_exit tell(const init_asked *asked, const sp_draft *draft, const sp_config *config)
+static void say_what_is_next(const init_asked *asked)
 {
+	char yaml[PATH_MAX_BYTES], state[PATH_MAX_BYTES];
+
+	place_of(asked->dir, "setpoint.yaml", yaml);
+	place_of(asked->dir, "state", state);
+	printf("\nNext:\n");
+	say_command("the guesses: replace them, what capacity costs and serves first", "grep -n guess: ", yaml, "", "");
+	say_command("the margin again, with what was replaced", "setpoint margin show -c ", yaml, " --usage ",
+	            asked->usage ? asked->usage : "usage.csv");
+	say_command("every value, and where it comes from", "setpoint config show -c ", yaml, "", "");
+	if (asked->usage)
+		say_command("what would have been decided", "setpoint replay -c ", yaml, " --trace usage:", asked->usage);
+	say_command("the daemon: it logs what it would decide, and moves no price", "setpoint run -c ", yaml, " --state ",
+	            state);
+}
+
+static sp_exit tell(const init_asked *asked, const sp_draft *draft, const init_texts *texts, const sp_config *config)
+{
+	char guesses[2 * SP_NUMBER_MAX];
 	sp_exit code = SP_EXIT_OK;
 
-	printf("Written: %s/setpoint.yaml and %s/prices.csv, checked; it observes, and moves no price. Guesses in it:\n",
-	       asked->dir, asked->dir);
-	printf("  grep -n guess: %s/setpoint.yaml\n\n", asked->dir);
-	if (asked->usage && asked->bill)
+	printf("Written: %s/setpoint.yaml and prices.csv, checked; %s marked in it. It observes, and moves no price.\n\n",
+	       asked->dir, sp_number_plural(count_guesses(texts->yaml), "guessed value", guesses));
+	if (asked->usage && asked->bill && names_meet(draft))
 		code = sp_margins_show(config, &draft->billed, false);
 	say_what_is_unknown(asked, draft);
-	printf("\nNext:\n  setpoint config show -c %s/setpoint.yaml\n", asked->dir);
-	if (asked->usage)
-		printf("  setpoint margin show -c %s/setpoint.yaml --usage %s\n"
-		       "  setpoint replay -c %s/setpoint.yaml --trace usage:%s\n",
-		       asked->dir, asked->usage, asked->dir, asked->usage);
+	say_what_is_next(asked);
 	return code;
 }
 
@@ -271,7 +391,7 @@ static sp_exit init_directory(const init_asked *asked, const sp_draft *draft)
 	if (code == SP_EXIT_OK)
 		code = sp_exit_with(write_files(asked, &texts, &message), &message);
 	if (code == SP_EXIT_OK)
-		code = tell(asked, draft, config);
+		code = tell(asked, draft, &texts, config);
 	sp_config_close(config);
 	free(texts.yaml);
 	free(texts.sheet);
@@ -281,19 +401,22 @@ static sp_exit init_directory(const init_asked *asked, const sp_draft *draft)
 int sp_noun_init(int argc, char **argv)
 {
 	static const struct argp argp = {init_options, take_option, "DIR", init_about, NULL, NULL, NULL};
-	init_asked asked = {0};
+	init_asked asked = {.options.cost = SP_BILL_EFFECTIVE};
 	sp_draft draft = {0};
 	sp_message message = {""};
+	sp_status status;
 	sp_exit code;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &asked);
+	argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &asked); /* argp's own --usage would stand beside ours */
 	code = check_place(&asked);
 	if (code != SP_EXIT_OK)
 		return code;
 	ask_what_is_missing(&asked);
 	if (!asked.prices && !asked.usage)
 		return sp_exit_usage(argv[0], "nothing to begin with: give --prices, --usage or both");
-	code = sp_exit_with(read_all(&asked, &draft, &message), &message);
+	draft.bill_options = asked.options;
+	status = read_all(&asked, &draft, &message);
+	code = sp_exit_with(status == SP_E_UNKNOWN ? SP_E_SYNTAX : status, &message); /* an unknown currency is bad input */
 	if (code == SP_EXIT_OK)
 		code = init_directory(&asked, &draft);
 	sp_draft_fini(&draft);

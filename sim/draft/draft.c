@@ -48,9 +48,24 @@ static char *draft_meter(const char *sku)
 	return strdup(slash != NULL && slash[1] != '\0' ? slash + 1 : "output");
 }
 
+static sp_status draft_name(sp_draft *draft, const char *sku)
+{
+	uint32_t slot;
+	if (draft->names == NULL)
+		draft->names = sp_ids_open();
+	if (draft->names == NULL)
+		return SP_E_MEMORY;
+	if (sp_ids_find(draft->names, sku, strlen(sku)) != SP_NO_SLOT)
+		return SP_E_DUPLICATE;
+	return sp_ids_add(draft->names, sku, strlen(sku), &slot);
+}
+
 sp_status sp_draft_add_sku(sp_draft *draft, const sp_draft_sku *given)
 {
 	SP_ASSERT(given->sku != NULL && given->usd != NULL);
+	sp_status status = draft_name(draft, given->sku);
+	if (status != SP_OK)
+		return status;
 	sp_draft_sku *skus = draft_room(draft->skus, draft->n_skus, &draft->room_skus, sizeof *skus);
 	if (skus == NULL)
 		return SP_E_MEMORY;
@@ -71,6 +86,16 @@ sp_status sp_draft_add_sku(sp_draft *draft, const sp_draft_sku *given)
 	return sku->sku && sku->family && sku->meter && sku->unit && sku->usd && sku->weight ? SP_OK : SP_E_MEMORY;
 }
 
+/* Is there no lot before the last one of its name in its pool? */
+static bool draft_lot_is_new(const sp_draft *draft)
+{
+	const sp_draft_lot *last = &draft->lots[draft->n_lots - 1];
+	for (const sp_draft_lot *lot = draft->lots; lot < last; lot++)
+		if (strcmp(lot->id, last->id) == 0 && strcmp(lot->pool, last->pool) == 0)
+			return false;
+	return true;
+}
+
 sp_status sp_draft_add_lot(sp_draft *draft, const sp_draft_lot *given)
 {
 	SP_ASSERT(given->gpus != NULL && given->usd != NULL);
@@ -89,8 +114,9 @@ sp_status sp_draft_add_lot(sp_draft *draft, const sp_draft_lot *given)
 	                      .ends = strdup(given->ends),
 	                      .credits_until = strdup(given->credits_until),
 	                      .term_guessed = given->term[0] == '\0'};
-	return lot->pool && lot->id && lot->term && lot->gpus && lot->usd && lot->ends && lot->credits_until ? SP_OK
-	                                                                                                     : SP_E_MEMORY;
+	if (!lot->pool || !lot->id || !lot->term || !lot->gpus || !lot->usd || !lot->ends || !lot->credits_until)
+		return SP_E_MEMORY;
+	return draft_lot_is_new(draft) ? SP_OK : SP_E_DUPLICATE;
 }
 
 void sp_draft_fini(sp_draft *draft)
@@ -109,6 +135,7 @@ void sp_draft_fini(sp_draft *draft)
 	}
 	free(draft->skus);
 	free(draft->lots);
+	sp_ids_close(draft->names);
 	sp_billed_fini(&draft->billed);
 	*draft = (sp_draft){0};
 }
@@ -160,8 +187,10 @@ sp_status sp_draft_settle(sp_draft *draft, sp_message *message)
 	if (draft->n_skus == 0 && draft->has_usage)
 		status = draft_prices_of_usage(draft);
 	if (status == SP_OK && draft->n_skus == 0)
-		return sp_message_set(message, SP_E_ABSENT,
-		                      "no SKU: give --prices with at least one price, or --usage with units and revenue");
+		return sp_message_set(
+		    message, SP_E_SYNTAX,
+		    "no price list, and the usage has no SKU with both units and revenue to make prices of; give "
+		    "--prices");
 	if (status == SP_OK && draft->n_lots == 0)
 		status = sp_draft_add_lot(draft, &(sp_draft_lot){none, none, none, gpus, usd, none, none, true});
 	return status;

@@ -1,28 +1,100 @@
-/* files.c - price lists, price maps and bills, as they are, into a draft. */
-#include <jansson.h>
+/* files.c - price lists and bills, as they are, into a draft. What is wrong is told by the place in the file that was given, not by that
+ * in the configuration it would have become. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/real.h"
 #include "sim/draft/draft.h"
 #include "sim/import/focus.h"
 #include "sim/trace/csv.h"
 
 #define FILES_CELLS_MAX 8
-#define FILES_MAP_MAX   (64u << 20) /* [bytes] of a price map: some 30 times today's */
-#define FILES_GPU_USD_H 2.5         /* what a GPU-hour is taken to cost where a bill does not say how many there are */
+#define FILES_GPU_USD_H 2.5 /* what a GPU-hour is taken to cost where a bill does not say how many there are */
+
+/* --- cells --- */
+
+typedef enum files_kind {
+	FILES_NAME,
+	FILES_USD,
+	FILES_WEIGHT,
+	FILES_UNIT,
+	FILES_GPUS,
+	FILES_TERM,
+	FILES_DATE
+} files_kind;
+
+static const struct {
+	const char *what, *expected;
+} files_kinds[] = {
+    [FILES_NAME] = {"name", "1 to 128 of A-Z a-z 0-9 . _ : / @ + -"},
+    [FILES_USD] = {"price", "USD, from 0.000000001 to 1000000, such as 2.40"},
+    [FILES_WEIGHT] = {"weight", "a number from 1e-9 to 1e12, such as 4"},
+    [FILES_UNIT] = {"unit", "what one price buys, such as 1M tokens, without quotes, commas and #"},
+    [FILES_GPUS] = {"count of GPUs", "a whole number from 1 to 10000000, such as 16"},
+    [FILES_TERM] = {"term", "owned, reserved, on_demand or spot"},
+    [FILES_DATE] = {"date", "one such as 2027-03-31, or none"},
+};
+
+static bool files_is_between(const char *text, size_t n, int64_t least_nano, int64_t most)
+{
+	int64_t nano;
+	return sp_decimal_parse(text, n, &nano) == SP_OK && nano >= least_nano && nano <= most * SP_NANO;
+}
+
+static bool files_is_term(const char *text, size_t n)
+{
+	static const char *const terms[] = {"owned", "reserved", "on_demand", "spot"};
+	for (size_t i = 0; i < sizeof terms / sizeof terms[0]; i++)
+		if (n == strlen(terms[i]) && memcmp(text, terms[i], n) == 0)
+			return true;
+	return false;
+}
+
+/* Would the configuration take it? It checks again: this is for the place in the message. */
+static bool files_is(files_kind kind, const char *text, size_t n)
+{
+	int64_t t_ns;
+	double x;
+	switch (kind) {
+	case FILES_NAME:
+		return sp_id_check(text, n) == SP_OK;
+	case FILES_USD:
+		return files_is_between(text, n, 1, 1000000);
+	case FILES_WEIGHT:
+		return sp_real_parse(text, n, &x) == SP_OK && x >= 1e-9 && x <= 1e12;
+	case FILES_GPUS:
+		return strspn(text, "0123456789") >= n && files_is_between(text, n, SP_NANO, 10000000);
+	case FILES_TERM:
+		return files_is_term(text, n);
+	case FILES_DATE:
+		return sp_time_parse(text, n, &t_ns) == SP_OK || (n == 4 && memcmp(text, "none", 4) == 0);
+	case FILES_UNIT:
+		break;
+	}
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || strchr("\",#", text[i]) != NULL)
+			return false;
+	return true;
+}
 
 /* --- CSV: known columns as texts --- */
 
 typedef struct files_row {
-	char *cells[FILES_CELLS_MAX]; /* owned; "" where there is no such column */
+	char *cells[FILES_CELLS_MAX]; /* owned; "" where there is no such column, or nothing in it */
 } files_row;
 
+typedef struct files_column {
+	const char *name;
+	files_kind kind;
+} files_column;
+
 typedef struct files_form {
-	const char *columns[FILES_CELLS_MAX];
+	files_column columns[FILES_CELLS_MAX];
 	uint32_t n, n_required; /* the first are required */
-	sp_status (*take)(sp_draft *draft, const files_row *row);
+	const char *expected;   /* the header, for a person */
+	sp_status (*take)(sp_draft *draft, const files_row *row, sp_message *what);
 } files_form;
 
 static sp_status files_complain(const sp_csv *csv, const char *name, sp_status status, const char *what,
@@ -32,165 +104,115 @@ static sp_status files_complain(const sp_csv *csv, const char *name, sp_status s
 	                      what[0] != '\0' ? what : sp_status_text(status));
 }
 
+/* "" and NULL, which exports write, are nothing. */
+static sp_status files_take_cell(const sp_csv_field *field, const files_column *column, bool required, char **cell,
+                                 sp_message *what)
+{
+	char shown[SP_EXCERPT_MAX];
+	bool nothing = field == NULL || field->n == 0 || (field->n == 4 && memcmp(field->text, "NULL", 4) == 0);
+	if (nothing && required)
+		return sp_message_set(what, SP_E_SYNTAX, "%s: nothing in it; expected %s", column->name,
+		                      files_kinds[column->kind].expected);
+	if (!nothing && !files_is(column->kind, field->text, field->n))
+		return sp_message_set(what, SP_E_SYNTAX, "%s: '%s' is no %s; expected %s", column->name,
+		                      sp_excerpt(field->text, field->n, shown), files_kinds[column->kind].what,
+		                      files_kinds[column->kind].expected);
+	*cell = nothing ? strdup("") : strndup(field->text, field->n);
+	return *cell != NULL ? SP_OK : SP_E_MEMORY;
+}
+
 static sp_status files_take_row(sp_draft *draft, const sp_csv *csv, const files_form *form, sp_message *what)
 {
 	files_row row = {{NULL}};
 	sp_status status = SP_OK;
-	for (uint32_t i = 0; i < form->n; i++) {
-		uint32_t at = sp_csv_column(csv, form->columns[i], strlen(form->columns[i]));
-		row.cells[i] = at < SP_CSV_FIELDS_MAX ? strndup(csv->fields[at].text, csv->fields[at].n) : strdup("");
-		if (row.cells[i] == NULL)
-			status = SP_E_MEMORY;
-		else if (i < form->n_required && row.cells[i][0] == '\0')
-			status = sp_message_set(what, SP_E_SYNTAX, "%s: empty", form->columns[i]);
-		else if (strpbrk(row.cells[i], "\",#\n\r{}") != NULL)
-			status = sp_message_set(what, SP_E_SYNTAX, "%s: a quote, comma, brace, # or line end in a name or number",
-			                        form->columns[i]);
+	for (uint32_t i = 0; status == SP_OK && i < form->n; i++) {
+		const files_column *column = &form->columns[i];
+		uint32_t at = sp_csv_column(csv, column->name, strlen(column->name));
+		const sp_csv_field *field = at < SP_CSV_FIELDS_MAX ? &csv->fields[at] : NULL;
+		status = files_take_cell(field, column, i < form->n_required, &row.cells[i], what);
 	}
 	if (status == SP_OK)
-		status = form->take(draft, &row);
+		status = form->take(draft, &row, what);
 	for (uint32_t i = 0; i < form->n; i++)
 		free(row.cells[i]);
 	return status;
 }
 
-/* Rows after a header that was read. */
+static sp_status files_check_header(const sp_csv *csv, const files_form *form, sp_message *what)
+{
+	char shown[SP_EXCERPT_MAX];
+	const char *first = csv->columns[0];
+	bool other = csv->n_columns == 1 && strpbrk(first, ";\t|") != NULL;
+	for (uint32_t i = 0; i < form->n_required; i++) {
+		const char *name = form->columns[i].name;
+		if (sp_csv_column(csv, name, strlen(name)) == SP_CSV_FIELDS_MAX)
+			return sp_message_set(what, SP_E_SYNTAX, "%s: no such column; expected %s; the header begins with '%s'%s",
+			                      name, form->expected, sp_excerpt(first, strlen(first), shown),
+			                      other ? ": save it with commas" : "");
+	}
+	return SP_OK;
+}
+
+/* Rows after a header that was read; one at least. */
 static sp_status files_take_rows(sp_draft *draft, sp_csv *csv, const files_form *form, sp_message *what)
 {
-	sp_status status = SP_OK;
-	for (uint32_t i = 0; i < form->n_required; i++)
-		if (sp_csv_column(csv, form->columns[i], strlen(form->columns[i])) == SP_CSV_FIELDS_MAX)
-			return sp_message_set(what, SP_E_SYNTAX, "%s: no such column", form->columns[i]);
+	sp_status status = files_check_header(csv, form, what);
+	uint64_t n = 0;
 	while (status == SP_OK) {
 		status = sp_csv_next(csv, what);
 		if (status == SP_OK)
 			status = files_take_row(draft, csv, form, what);
+		n += status == SP_OK;
 	}
+	if (status == SP_E_END && n == 0)
+		return sp_message_set(what, SP_E_SYNTAX, "row: none below the header; expected %s", form->expected);
 	return status == SP_E_END ? SP_OK : status;
 }
 
-static sp_status files_take_sku(sp_draft *draft, const files_row *row)
+static sp_status files_take_sku(sp_draft *draft, const files_row *row, sp_message *what)
 {
 	char *const *cells = row->cells;
-	return sp_draft_add_sku(draft, &(sp_draft_sku){cells[0], cells[2], cells[3], cells[4], cells[1], cells[5]});
+	sp_status status =
+	    sp_draft_add_sku(draft, &(sp_draft_sku){cells[0], cells[2], cells[3], cells[4], cells[1], cells[5]});
+	if (status == SP_E_DUPLICATE)
+		return sp_message_set(what, SP_E_SYNTAX, "sku: %s is given twice; keep one", cells[0]);
+	return status;
 }
 
-static sp_status files_take_lot(sp_draft *draft, const files_row *row)
+static sp_status files_take_lot(sp_draft *draft, const files_row *row, sp_message *what)
 {
 	char *const *cells = row->cells;
-	return sp_draft_add_lot(
+	sp_status status = sp_draft_add_lot(
 	    draft, &(sp_draft_lot){cells[2], cells[3], cells[4], cells[0], cells[1], cells[5], cells[6], false});
-}
-
-static const files_form files_prices = {{"sku", "usd", "family", "meter", "unit", "weight"}, 6, 2, files_take_sku};
-static const files_form files_lots = {
-    {"gpus", "usd_per_gpu_h", "pool", "id", "term", "ends", "credits_until"}, 7, 2, files_take_lot};
-
-/* --- a LiteLLM price map --- */
-
-static const struct {
-	const char *key, *meter;
-} files_meters[] = {{"input_cost_per_token", "input"},
-                    {"output_cost_per_token", "output"},
-                    {"cache_read_input_token_cost", "cached"},
-                    {"cache_creation_input_token_cost", "cache_write"},
-                    {"output_cost_per_reasoning_token", "reasoning"}};
-
-/* JSON with every number as a string: then a price is what was written, not the nearest double. */
-static char *files_quote_numbers(const char *text, size_t n, size_t *n_quoted)
-{
-	char *out = malloc(3 * n + 1);
-	size_t at = 0;
-	bool quoted = false;
-	for (size_t i = 0; out != NULL && i < n; i++) {
-		if (quoted || text[i] == '"') {
-			quoted = text[i] == '"' ? !quoted : quoted;
-			out[at++] = text[i];
-			if (quoted && text[i] == '\\' && i + 1 < n)
-				out[at++] = text[++i];
-			continue;
-		}
-		size_t digits = text[i] == '-' || (text[i] >= '0' && text[i] <= '9') ? 1 : 0;
-		while (digits > 0 && i + digits < n && strchr("0123456789+-.eE", text[i + digits]) != NULL)
-			digits++;
-		if (digits == 0) {
-			out[at++] = text[i];
-			continue;
-		}
-		out[at++] = '"';
-		memcpy(out + at, text + i, digits);
-		at += digits;
-		out[at++] = '"';
-		i += digits - 1;
-	}
-	*n_quoted = at;
-	return out;
-}
-
-/* Does the usage name a SKU of this model? Without usage every model counts. */
-static bool files_model_used(const sp_draft *draft, const char *model)
-{
-	size_t n = strlen(model);
-	if (!draft->has_usage)
-		return true;
-	for (uint32_t i = 0; i < sp_ids_count(draft->billed.skus); i++) {
-		const char *sku = sp_ids_name(draft->billed.skus, i);
-		if (strncmp(sku, model, n) == 0 && sku[n] == '/' && strchr(sku + n + 1, '/') == NULL)
-			return true;
-	}
-	return false;
-}
-
-static sp_status files_take_price(sp_draft *draft, const char *model, const char *meter, const char *per_token)
-{
-	char text[SP_EXACT_TEXT_MAX], sku[SP_ID_MAX + 1], none[] = "", family[SP_ID_MAX + 1], name[16];
-	sp_exact usd;
-	if ((size_t)snprintf(sku, sizeof sku, "%s/%s", model, meter) >= sizeof sku ||
-	    sp_id_check(sku, strlen(sku)) != SP_OK || sp_exact_parse_rounded(per_token, strlen(per_token), &usd) != SP_OK ||
-	    usd.atto <= 0 || sp_exact_scale(usd, INT64_C(1000000) * SP_NANO, &usd) != SP_OK) {
-		draft->n_skipped++;
-		return SP_OK;
-	}
-	snprintf(family, sizeof family, "%.*s", SP_ID_MAX, model);
-	snprintf(name, sizeof name, "%s", meter);
-	sp_exact_format(usd, text);
-	return sp_draft_add_sku(draft, &(sp_draft_sku){sku, family, name, none, text, none});
-}
-
-static sp_status files_take_model(sp_draft *draft, const char *model, const json_t *entry)
-{
-	sp_status status = SP_OK;
-	for (size_t i = 0; status == SP_OK && i < sizeof files_meters / sizeof files_meters[0]; i++) {
-		const char *price = json_string_value(json_object_get(entry, files_meters[i].key));
-		if (price != NULL)
-			status = files_take_price(draft, model, files_meters[i].meter, price);
-	}
+	if (status == SP_E_DUPLICATE)
+		return sp_message_set(what, SP_E_SYNTAX, "id: %s is given twice in pool %s; keep one, or rename it",
+		                      draft->lots[draft->n_lots - 1].id, draft->lots[draft->n_lots - 1].pool);
 	return status;
 }
 
-static sp_status files_take_map(sp_draft *draft, FILE *file, const char *name, sp_message *message)
-{
-	char *text = malloc(FILES_MAP_MAX), *quoted = NULL;
-	size_t n = text != NULL ? fread(text, 1, FILES_MAP_MAX, file) : 0, n_quoted = 0;
-	json_error_t error;
-	if (text != NULL)
-		quoted = files_quote_numbers(text, n, &n_quoted);
-	json_t *map = quoted != NULL ? json_loadb(quoted, n_quoted, JSON_REJECT_DUPLICATES, &error) : NULL;
-	sp_status status = quoted == NULL || n == FILES_MAP_MAX ? SP_E_MEMORY : SP_OK;
-	if (status == SP_OK && !json_is_object(map))
-		status = sp_message_set(message, SP_E_SYNTAX, "%s:%d: no price map: %s", name, map == NULL ? error.line : 1,
-		                        map == NULL ? error.text : "expected an object of models");
-	const char *model;
-	json_t *entry;
-	if (status == SP_OK)
-		json_object_foreach(map, model, entry) if (status == SP_OK && strcmp(model, "sample_spec") != 0 &&
-		                                           files_model_used(draft, model)) status =
-		    files_take_model(draft, model, entry);
-	json_decref(map);
-	free(text);
-	free(quoted);
-	return status;
-}
+static const files_form files_prices = {{{"sku", FILES_NAME},
+                                         {"usd", FILES_USD},
+                                         {"family", FILES_NAME},
+                                         {"meter", FILES_NAME},
+                                         {"unit", FILES_UNIT},
+                                         {"weight", FILES_WEIGHT}},
+                                        6,
+                                        2,
+                                        "sku,usd[,family,meter,unit,weight]",
+                                        files_take_sku};
+static const files_form files_lots = {{{"gpus", FILES_GPUS},
+                                       {"usd_per_gpu_h", FILES_USD},
+                                       {"pool", FILES_NAME},
+                                       {"id", FILES_NAME},
+                                       {"term", FILES_TERM},
+                                       {"ends", FILES_DATE},
+                                       {"credits_until", FILES_DATE}},
+                                      7,
+                                      2,
+                                      "gpus,usd_per_gpu_h[,pool,id,term,ends,credits_until], or a FOCUS bill",
+                                      files_take_lot};
+
+/* --- price lists --- */
 
 /* The first character that is no blank, without moving in the file. */
 static char files_first(FILE *file)
@@ -222,7 +244,7 @@ sp_status sp_draft_prices(sp_draft *draft, FILE *file, const char *name, sp_mess
 {
 	SP_ASSERT(file != NULL && name != NULL);
 	if (files_first(file) == '{')
-		return files_take_map(draft, file, name, message);
+		return sp_draft_map(draft, file, name, message);
 	return files_read(draft, file, name, &files_prices, message);
 }
 
@@ -240,13 +262,17 @@ static bool files_is_focus(FILE *file)
 }
 
 /* All of a bill but its credits, as so many GPUs of a usual price. */
-static sp_status files_add_bill(sp_draft *draft, const sp_bill *bill, sp_message *message)
+static sp_status files_add_bill(sp_draft *draft, const sp_bill *bill, const char *name, sp_message *message)
 {
 	double hours = (double)(bill->last_ns - bill->first_ns) / (double)SP_HOUR;
 	double usd_per_h = (double)bill->lots[0].charges.usd[SP_BILL_EFFECTIVE].atto / 1e18 / hours;
 	char gpus[32], usd[32], pool[] = "gpus", id[] = "bill", term[] = "", none[] = "";
 	if (!(hours > 0) || !(usd_per_h > 0))
-		return sp_message_set(message, SP_E_RANGE, "the bill has no charge over any time");
+		return sp_message_set(
+		    message, SP_E_RANGE,
+		    "%s: no charge in it: the EffectiveCost of its rows, without credits, comes to nothing over "
+		    "any time",
+		    name);
 	double n = usd_per_h / FILES_GPU_USD_H;
 	n = n < 1 ? 1 : (double)(int64_t)(n + 0.5);
 	snprintf(gpus, sizeof gpus, "%.0f", n);
@@ -257,7 +283,6 @@ static sp_status files_add_bill(sp_draft *draft, const sp_bill *bill, sp_message
 static sp_status files_take_bill(sp_draft *draft, FILE *file, const char *name, sp_message *message)
 {
 	static const char all[] = "lot\ngpus:bill\n"; /* one rule that every row matches */
-	const sp_bill_options options = {.cost = SP_BILL_EFFECTIVE};
 	sp_lot_rules rules = {0};
 	sp_bill bill = {0};
 	FILE *rule = fmemopen((void *)(uintptr_t)all, sizeof all - 1, "r");
@@ -265,11 +290,11 @@ static sp_status files_take_bill(sp_draft *draft, FILE *file, const char *name, 
 	if (rule != NULL)
 		fclose(rule);
 	if (status == SP_OK)
-		status = sp_bill_init(&rules, &options, &bill);
+		status = sp_bill_init(&rules, &draft->bill_options, &bill);
 	if (status == SP_OK)
 		status = sp_bill_read(file, name, &bill, message);
 	if (status == SP_OK)
-		status = files_add_bill(draft, &bill, message);
+		status = files_add_bill(draft, &bill, name, message);
 	sp_bill_fini(&bill);
 	sp_lot_rules_fini(&rules);
 	return status;

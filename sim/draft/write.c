@@ -6,7 +6,6 @@
 #include "base/real.h"
 #include "sim/draft/draft.h"
 
-#define WRITE_BUSY       0.5  /* how busy the GPUs are taken to have been */
 #define WRITE_UNITS      1000 /* what a GPU is taken to serve where there is no usage */
 #define WRITE_ANY_FAMILY "*"
 
@@ -94,23 +93,31 @@ static double write_gpus(const sp_draft *draft, const char *pool)
 	return gpus;
 }
 
+/* Six digits, and no exponent where people read none. */
+static void write_units(double units, FILE *out)
+{
+	fprintf(out, units >= 1e6 && units < 1e15 ? "%.0f" : "%.6g", units);
+}
+
 static void write_capacity(const sp_draft *draft, const char *pool, FILE *out)
 {
 	double load = write_load(draft, pool), gpus = write_gpus(draft, pool);
 	if (load <= 0 || gpus <= 0) {
-		fprintf(out,
-		        "    units_per_gpu_s: %d   # guess: no usage to judge by; replace with measured input tokens a GPU "
-		        "serves a second\n",
-		        WRITE_UNITS);
+		fprintf(
+		    out,
+		    "    units_per_gpu_s: %d   # guess: made up, no usage to judge by; replace with what a GPU is measured to "
+		    "serve\n",
+		    WRITE_UNITS);
 		return;
 	}
-	fprintf(out,
-	        "    # guess: the GPUs were %.0f %% busy on average: the usage is %.6g units/s on %.0f GPUs; replace with "
-	        "what one was\n",
-	        100 * WRITE_BUSY, load, gpus);
-	fprintf(out,
-	        "    # measured to serve, a token of weight 1 being one unit. Every cost below is in proportion to it.\n");
-	fprintf(out, "    units_per_gpu_s: %.6g\n", load / (gpus * WRITE_BUSY));
+	fputs("    # The usage is ", out);
+	write_units(load, out);
+	fputs(" units/s, a token of weight 1 being one unit. Every cost is in proportion to how busy the GPUs were.\n"
+	      "    units_per_gpu_s: ",
+	      out);
+	write_units(load / (gpus * SP_DRAFT_BUSY), out);
+	fprintf(out, "   # guess: %.0f %s %.0f %% busy; replace with what one is measured to serve\n", gpus,
+	        gpus > 1 ? "GPUs were" : "GPU was", 100 * SP_DRAFT_BUSY);
 }
 
 static void write_lot(const sp_draft *draft, const sp_draft_lot *lot, FILE *out)
@@ -122,11 +129,9 @@ static void write_lot(const sp_draft *draft, const sp_draft_lot *lot, FILE *out)
 		fprintf(out, ", credits_until: %s", lot->credits_until);
 	fputs("}", out);
 	if (draft->supply == SP_DRAFT_NO_BILL)
-		fputs("   # guess: made up, there was no bill; replace with what you rent", out);
+		fputs("   # guess: made up, no bill; replace with what you rent", out);
 	else if (draft->supply == SP_DRAFT_FOCUS)
-		fputs("   # guess: all of the bill's EffectiveCost but credits, as GPUs at about 2.50 USD/h; replace with your "
-		      "contracts",
-		      out);
+		fputs("   # guess: the bill without its credits, as so many GPUs; replace with your contracts", out);
 	else if (lot->term_guessed)
 		fputs("   # guess: reserved; replace with owned, reserved, on_demand or spot", out);
 	fputs("\n", out);
@@ -162,7 +167,9 @@ static void write_families(const sp_draft *draft, FILE *out)
 {
 	fputs("\nfamilies:\n", out);
 	if (write_count_pools(draft) == 1) {
-		fprintf(out, "  - {match: \"%s\", pool: %s}\n", WRITE_ANY_FAMILY, draft->lots[0].pool);
+		fprintf(out,
+		        "  - {match: \"%s\", pool: %s}   # guess: one pool serves all; replace with an entry for each pool\n",
+		        WRITE_ANY_FAMILY, draft->lots[0].pool);
 		return;
 	}
 	for (uint32_t i = 0; i < draft->n_skus; i++) {
@@ -172,48 +179,47 @@ static void write_families(const sp_draft *draft, FILE *out)
 		const char *pool = write_pool_of(draft, family);
 		fprintf(out, "  - {match: \"%s\", pool: %s}   # guess: %s; replace with the pool that serves it\n", family,
 		        pool,
-		        write_shares_part(family, pool) ? "their names share a part" : "the first pool, no name said which");
+		        write_shares_part(family, pool) ? "their names share a part" : "the first pool, as no name says which");
 	}
 }
 
+/* What prices.csv holds that no file said: a CSV has no place for remarks. */
 static void write_sheet_guesses(const sp_draft *draft, FILE *out)
 {
-	if (draft->n_weights > 0)
-		fprintf(
-		    out,
-		    "# guess: weight of %u SKUs: input 1, output and reasoning 4, cached 0.1, others 1, and a small model's "
-		    "token as\n# a large one's; replace with measured ones\n",
-		    draft->n_weights);
-	if (draft->n_prices > 0)
-		fprintf(out,
-		        "# guess: price of %u SKUs: what was earned per million, discounts included; replace with your list\n",
-		        draft->n_prices);
-	if (draft->n_units > 0)
-		fprintf(out, "# guess: unit of %u SKUs: 1M tokens; replace with what one price buys\n", draft->n_units);
-	if (draft->n_families > 0)
-		fprintf(out,
-		        "# guess: family of %u SKUs: the name up to its last slash; replace with what should move together\n",
-		        draft->n_families);
-	if (draft->n_meters > 0)
-		fprintf(out,
-		        "# guess: meter of %u SKUs: the name after its last slash; replace with input, output, cached, …\n",
-		        draft->n_meters);
+	const struct {
+		uint32_t n;
+		const char *what, *rule;
+	} guesses[] = {
+	    {draft->n_prices, "price", "what was earned per million, discounts included; replace with your list"},
+	    {draft->n_weights, "weight",
+	     "input 1, output and reasoning 4, cached 0.1, others 1, in models of any size; replace with measured ones"},
+	    {draft->n_units, "unit", "1M tokens; replace with what one price buys"},
+	    {draft->n_families, "family", "the name up to its last slash; replace with what should move together"},
+	    {draft->n_meters, "meter", "the name after its last slash; replace with input, output, cached, …"}};
+	for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++)
+		if (guesses[i].n > 0)
+			fprintf(out, "# guess: %s of %u %s in prices.csv: %s\n", guesses[i].what, guesses[i].n,
+			        guesses[i].n > 1 ? "SKUs" : "SKU", guesses[i].rule);
 }
 
 void sp_draft_yaml(const sp_draft *draft, FILE *out)
 {
 	SP_ASSERT(draft->n_lots > 0 && draft->n_skus > 0);
-	fputs("# A first configuration, made by `setpoint init`. What stands at `guess:` was not in your files. It "
-	      "observes: decisions are\n"
-	      "# logged and explained, and no price moves until `mode` says so. Every key is in docs/config.md.\n"
+	fputs("# A first configuration, made by `setpoint init`. What your files did not say is marked as a guess, with "
+	      "what to put "
+	      "in\n"
+	      "# its place. It observes: decisions are logged and explained, and no price moves until `mode` says so. "
+	      "Every key is "
+	      "in\n"
+	      "# docs/config.md.\n"
 	      "version: 1\n",
 	      out);
 	write_sheet_guesses(draft, out);
-	fputs("price_sheet: prices.csv\n"
-	      "defaults: {mode: observe, profile: announced}   # guess: list prices, raises with 30 days' notice; replace "
-	      "with dynamic "
-	      "where they may move with load\n\n",
-	      out);
+	fputs(
+	    "price_sheet: prices.csv\n"
+	    "defaults: {mode: observe, profile: announced}   # guess: list prices; replace with dynamic where they follow "
+	    "load\n\n",
+	    out);
 	write_pools(draft, out);
 	write_families(draft, out);
 }
