@@ -42,7 +42,8 @@ typedef struct sp_estimator_ops {
 	/* Relations between parameters that single rows cannot say; NULL where there are none. The message says the cure. */
 	sp_status (*check)(const void *params, sp_message *message);
 	void (*init)(void *state, const void *params);
-	/* Folds one observation: t_ns in the permitted times, x and u finite (asserted); u is a second input that most ignore. */
+	/* Folds one observation: t_ns in the permitted times, x finite (asserted); u is a second input that all kinds so
+	 * far ignore: one that reads it asserts that it is finite. */
 	void (*update)(void *state, const void *params, int64_t t_ns, double x, double u);
 	/* What is known at now_ns; *out written only when SP_KNOWN, and then every field is finite. */
 	sp_answer (*read)(const void *state, const void *params, int64_t now_ns, sp_estimate *out);

@@ -123,6 +123,27 @@ static void every_answer_is_finite_whatever_comes_in(void **state)
 	}
 }
 
+static void compare_with_one(void *argument)
+{
+	sp_estimate one = known(1, 1);
+	sp_agree_rule rule = {3, 0, false};
+	sp_agree(argument, &one, &rule, HOLD);
+}
+
+static void what_is_no_estimate_stops_the_program(void **state)
+{
+	(void)state;
+	sp_estimate none[] = {{.value = NAN, .variance = 1},
+	                      {.value = INFINITY, .variance = 1},
+	                      {.value = -INFINITY, .variance = 1},
+	                      {.value = 1, .variance = NAN},
+	                      {.value = 1, .variance = -1}};
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+		check_true(sp_check_stopped(compare_with_one, &none[i]) != NULL);
+	sp_estimate unknown = {.value = 5, .variance = INFINITY};
+	compare_with_one(&unknown); /* an error without bound agrees with everything */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +152,7 @@ int main(void)
 	    cmocka_unit_test(exchanged_sources_give_the_same_answer),
 	    cmocka_unit_test(by_chance_alone_one_in_370_disagree),
 	    cmocka_unit_test(every_answer_is_finite_whatever_comes_in),
+	    cmocka_unit_test(what_is_no_estimate_stops_the_program),
 	};
 	return cmocka_run_group_tests_name("estimators: agree", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* test_conformance.c - what every estimator in the registry must do, whatever it estimates. */
 #include "tests/check/check.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/math.h"
@@ -133,6 +134,71 @@ static void every_answer_is_finite_whatever_comes_in(void **state)
 	sp_rng rng;
 	sp_check_seed("every_answer_is_finite_whatever_comes_in", &rng);
 	for_each_corner(total_on, &rng);
+}
+
+static void check_known_is_finite(const sp_estimator_ops *ops, const block *params, const slot *s, int64_t now_ns)
+{
+	sp_estimate out;
+	if (ops->read(s->state, params->params, now_ns, &out).knowledge != SP_KNOWN)
+		return;
+	check_true(sp_finite(out.value) && sp_finite(out.variance) && sp_finite(out.slope));
+	check_true(out.variance >= 0 && out.lag_s >= 0 && out.age_ns >= 0);
+}
+
+/* The first and the last permitted time, there and back, with everyday values and with the largest. */
+static void ends_of_time_on(const sp_estimator_ops *ops, const block *params, sp_rng *rng)
+{
+	static const int64_t ends_ns[] = {SP_TIME_MIN_NS, SP_TIME_MAX_NS};
+	static const double values[] = {100, 1e300, -1e300, 5e-324};
+	slot s;
+	ops->init(s.state, params->params);
+	for (int i = 0; i < 64; i++) {
+		ops->update(s.state, params->params, ends_ns[i / 4 % 2], values[i < 16 ? 0 : sp_rng_below(rng, 4)], 0);
+		check_known_is_finite(ops, params, &s, SP_TIME_MIN_NS);
+		check_known_is_finite(ops, params, &s, SP_TIME_MAX_NS);
+	}
+}
+
+static void the_years_1970_and_2200_are_times_like_others(void **state)
+{
+	(void)state;
+	sp_rng rng;
+	sp_check_seed("the_years_1970_and_2200_are_times_like_others", &rng);
+	for_each_corner(ends_of_time_on, &rng);
+}
+
+/* One observation that is none. */
+typedef struct mistake {
+	const sp_estimator_ops *ops;
+	int64_t t_ns;
+	double x;
+} mistake;
+
+static void make_mistake(void *argument)
+{
+	const mistake *m = argument;
+	block params;
+	slot s;
+	corner_params(m->ops->params, m->ops->n_params, 0, params.params);
+	m->ops->init(s.state, params.params);
+	m->ops->update(s.state, params.params, START, 1, 0);
+	m->ops->update(s.state, params.params, m->t_ns, m->x, 0);
+}
+
+static void what_is_no_number_or_no_time_stops_the_program(void **state)
+{
+	(void)state;
+	for (size_t i = 0; sp_estimators[i] != NULL; i++) {
+		mistake mistakes[] = {
+		    {sp_estimators[i], START, NAN},
+		    {sp_estimators[i], START, INFINITY},
+		    {sp_estimators[i], START, -INFINITY},
+		    {sp_estimators[i], SP_TIME_MIN_NS - 1, 1},
+		    {sp_estimators[i], SP_TIME_MAX_NS + 1, 1},
+		};
+		for (size_t j = 0; j < sizeof mistakes / sizeof *mistakes; j++)
+			check_true(sp_check_stopped(make_mistake, &mistakes[j]) != NULL);
+	}
 }
 
 static void silent_until_known(const sp_estimator_ops *ops, const block *params, sp_rng *rng)
@@ -281,6 +347,8 @@ int main(void)
 	    cmocka_unit_test(a_table_that_is_not_whole_is_refused),
 	    cmocka_unit_test(an_estimator_is_found_by_its_whole_name_only),
 	    cmocka_unit_test(every_answer_is_finite_whatever_comes_in),
+	    cmocka_unit_test(the_years_1970_and_2200_are_times_like_others),
+	    cmocka_unit_test(what_is_no_number_or_no_time_stops_the_program),
 	    cmocka_unit_test(read_writes_nothing_before_it_knows),
 	    cmocka_unit_test(a_constant_is_estimated_as_itself),
 	    cmocka_unit_test(slots_are_independent_and_a_copy_continues_the_same),

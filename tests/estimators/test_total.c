@@ -112,6 +112,20 @@ static void a_glitch_makes_a_gap_and_no_spike(void **state)
 	check_near(largest, 4100 / 60.0, 1e-9); /* what the glitch took comes back at once */
 }
 
+static void the_years_1970_and_2200_are_times_like_others(void **state)
+{
+	(void)state;
+	sp_total total = {0};
+	sp_total_rate rate = {-7, -7, -7};
+	check_i64(sp_total_fold(&total, SP_TIME_MIN_NS, 0, &rate), SP_TOTAL_FIRST);
+	check_i64(sp_total_fold(&total, SP_TIME_MAX_NS, 1e300, &rate), SP_TOTAL_RATE);
+	check_true(sp_finite(rate.rate) && rate.rate > 0);
+	check_i64(rate.from_ns, SP_TIME_MIN_NS);
+	check_i64(sp_total_fold(&total, SP_TIME_MIN_NS, 1, &rate), SP_TOTAL_LATE);
+	check_i64(sp_total_fold(&total, SP_TIME_MAX_NS, 1, &rate), SP_TOTAL_REPEATED);
+	check_i64(total.t_ns, SP_TIME_MAX_NS);
+}
+
 static void every_rate_is_finite_whatever_comes_in(void **state)
 {
 	(void)state;
@@ -139,6 +153,7 @@ int main(void)
 	    cmocka_unit_test(a_rate_says_what_time_it_is_the_mean_of),
 	    cmocka_unit_test(rates_add_up_to_what_was_counted),
 	    cmocka_unit_test(a_glitch_makes_a_gap_and_no_spike),
+	    cmocka_unit_test(the_years_1970_and_2200_are_times_like_others),
 	    cmocka_unit_test(every_rate_is_finite_whatever_comes_in),
 	};
 	return cmocka_run_group_tests_name("estimators: total", tests, NULL, NULL);
