@@ -205,6 +205,16 @@ static void print_windows(const sp_calibration *c, const sp_setup *setup, const 
 		    100 * c->idle_low, 100 * c->idle_high);
 }
 
+/* What makes it measured there. A weight that was fixed to 1 is one, and has none. */
+static void print_ends(const char *key, const sp_calibrated *c)
+{
+	char low[FIGURE_MAX], high[FIGURE_MAX];
+
+	if (c->word == SP_CALIBRATE_MEASURED && c->figure.low < c->figure.high)
+		printf("    %s_low: %s\n    %s_high: %s\n", key, figure_text(c->figure.low, low), key,
+		       figure_text(c->figure.high, high));
+}
+
 static void print_lines(const sp_calibration *c, const sp_setup *setup)
 {
 	char value[FIGURE_MAX];
@@ -216,10 +226,13 @@ static void print_lines(const sp_calibration *c, const sp_setup *setup)
 	printf("\nFor the configuration (nothing was written):\n");
 	printf("  pool %s\n    units_per_gpu_s: %s\n", setup->pools[c->windows.pool].id,
 	       figure_text(c->capacity.figure.value, value));
-	for (uint32_t i = 0; i < c->n_weights && c->reference != SP_NO_SLOT; i++)
+	print_ends("units_per_gpu_s", &c->capacity);
+	for (uint32_t i = 0; i < c->n_weights && c->reference != SP_NO_SLOT; i++) {
 		printf("  SKU %s\n    weight: %s%s\n", setup->skus[c->weights[i].sku].id,
 		       figure_text(weight_line(&c->weights[i]), value),
 		       c->weights[i].word == SP_CALIBRATE_MEASURED ? "" : "    # not measured: as before, in the new scale");
+		print_ends("weight", &c->weights[i]);
+	}
 }
 
 static sp_status print_pool(const sp_calibration *c, const sp_setup *setup)

@@ -68,8 +68,8 @@ struct sp_trace {
 extern const sp_trace_preset *const sp_trace_preset_table[];
 extern const uint32_t sp_trace_n_presets;
 
-extern const sp_trace_preset sp_preset_azure_llm, sp_preset_gpu_spot, sp_preset_usage, sp_preset_litellm_spendlogs,
-    sp_preset_signals, sp_preset_column;
+extern const sp_trace_preset sp_preset_azure_llm, sp_preset_gpu_spot, sp_preset_gpu_list, sp_preset_usage,
+    sp_preset_litellm_spendlogs, sp_preset_signals, sp_preset_column;
 
 /* The field of the running row in the preset's column i, which must be there (asserted). */
 const sp_csv_field *sp_trace_field(const sp_trace *trace, uint32_t i);

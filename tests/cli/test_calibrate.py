@@ -108,7 +108,7 @@ class Calibrate(Case):
         before = configuration()
         with open(self.path("x.yaml"), encoding="utf-8") as file:
             self.assertEqual(file.read(), before)
-        for part in ("For the configuration (nothing was written):", "units_per_gpu_s: 2", "measured", "fixed to 1",
+        for part in ("For the configuration (nothing was written):", "units_per_gpu_s: 2", "units_per_gpu_s_low: ", "weight_high: ", "measured", "fixed to 1",
                      "90 % intervals by Newey and West"):
             self.assertIn(part, " ".join(answer.out.split()) if " by " in part else answer.out)
 
