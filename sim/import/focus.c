@@ -31,11 +31,15 @@ static const struct {
     {"ChargePeriodEnd", true}, {"ServiceName", false},   {"Tags", false},
 };
 
-/* What was renamed: either name finds the other. */
-static const char *const focus_renamed[][2] = {
-    {"ProviderName", "ServiceProviderName"},
-    {"PublisherName", "HostProviderName"},
-    {"RegionId", "Region"},
+/* Where a bill has no such column as a rule asks for: the one that says it there (focus.h). */
+static const struct {
+	const char *asked, *instead;
+} focus_renamed[] = {
+    {"ServiceProviderName", "ProviderName"},  /* before 1.3 */
+    {"ProviderName", "ServiceProviderName"},  /* from 1.4 on */
+    {"PublisherName", "ServiceProviderName"}, /* from 1.4 on */
+    {"RegionId", "Region"},                   /* before 1.0 */
+    {"Region", "RegionId"},
 };
 
 #define FOCUS_TAG "tag:"
@@ -63,9 +67,8 @@ static uint32_t focus_find(const sp_csv *csv, const char *name)
 {
 	uint32_t at = sp_csv_column(csv, name, strlen(name));
 	for (size_t i = 0; at == SP_CSV_FIELDS_MAX && i < sizeof focus_renamed / sizeof focus_renamed[0]; i++)
-		for (int side = 0; side < 2; side++)
-			if (strcmp(focus_renamed[i][side], name) == 0)
-				at = sp_csv_column(csv, focus_renamed[i][1 - side], strlen(focus_renamed[i][1 - side]));
+		if (strcmp(focus_renamed[i].asked, name) == 0)
+			at = sp_csv_column(csv, focus_renamed[i].instead, strlen(focus_renamed[i].instead));
 	return at;
 }
 
@@ -187,9 +190,11 @@ static sp_status focus_read_row(const focus_reader *reader, focus_row *row, sp_m
 
 /* --- the lot --- */
 
+/* A key that cannot have a value has true. */
 static char *focus_tag(const json_t *tags, const char *key)
 {
-	const char *text = json_string_value(json_object_get(tags, key));
+	const json_t *value = json_object_get(tags, key);
+	const char *text = json_is_true(value) ? "true" : json_string_value(value);
 	return strdup(text != NULL ? text : "");
 }
 

@@ -9,8 +9,10 @@
  * A credit is no lower cost: it is kept beside the charges and never becomes a signal. A correction belongs to the charge period that
  * it names, not to the invoice on which it came. An empty cell and the word NULL both mean that there is no value.
  *
- * source  focus.finops.org, specification 1.0; 1.3 calls ProviderName ServiceProviderName and PublisherName HostProviderName;
- *         before 1.0 RegionId was Region. A rule may use either name. */
+ * source  focus.finops.org, specification 1.0 to 1.3. 1.1 and 1.2 add columns and rename none. 1.3 deprecates ProviderName, replaced
+ *         by ServiceProviderName, and PublisherName, whose entity that is too in every case of its migration guidance; 1.4 drops both.
+ *         HostProviderName, new in 1.3, says who runs the machines: an older bill does not, and a rule that asks for it is told so.
+ *         Before 1.0 RegionId was Region. A rule may use either name of what was renamed. */
 #ifndef SP_SIM_IMPORT_FOCUS_H
 #define SP_SIM_IMPORT_FOCUS_H
 

@@ -151,6 +151,43 @@ static void renamed_columns_are_found_by_either_name(void **unused)
 	fixture_close(&f);
 }
 
+/* The specification's own table of who is who (1.2 to 1.3): whoever was the publisher is the service provider. */
+static void a_publisher_is_the_service_provider_and_a_host_is_nobody_before_1_3(void **unused)
+{
+	(void)unused;
+	const char *late = "BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,"
+	                   "ServiceProviderName,HostProviderName\n1,2,USD,Usage," HOUR ",Vendor,Cloud\n";
+	const char *early = "BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,"
+	                    "ProviderName,PublisherName\n1,2,USD,Usage," HOUR ",Cloud,Vendor\n";
+	fixture f;
+	fixture_open(&f, "lot,PublisherName\np:l,Vendor\n", &effective);
+	check_status(fixture_read(&f, late), SP_OK);
+	check_status(fixture_read(&f, early), SP_OK);
+	check_u64(f.bill.lots[0].charges.rows, 2);
+	fixture_close(&f);
+	fixture_open(&f, "lot,HostProviderName\np:l,Cloud\n", &effective);
+	check_status(fixture_read(&f, late), SP_OK);
+	check_u64(f.bill.lots[0].charges.rows, 1);
+	check_status(fixture_read(&f, early), SP_E_UNKNOWN);
+	check_contains(f.message.text, "a rule asks for the column 'HostProviderName', which is not in this bill");
+	fixture_close(&f);
+}
+
+static void a_tag_that_has_no_value_is_true(void **unused)
+{
+	(void)unused;
+	fixture f;
+	fixture_open(&f, "lot,tag:gpu\np:l,true\n", &effective);
+	check_status(
+	    fixture_read(&f, "BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,"
+	                     "Tags\n1,2,USD,Usage," HOUR ",\"{\"\"gpu\"\": true}\"\n1,2,USD,Usage," HOUR
+	                     ",\"{\"\"gpu\"\": false}\"\n"),
+	    SP_OK);
+	check_u64(f.bill.lots[0].charges.rows, 1);
+	check_u64(f.bill.unmatched.rows, 1);
+	fixture_close(&f);
+}
+
 static void every_hostile_row_has_its_message(void **unused)
 {
 	(void)unused;
@@ -264,6 +301,8 @@ int main(void)
 	    cmocka_unit_test(a_credit_stands_beside_and_a_correction_in_its_own_period),
 	    cmocka_unit_test(another_currency_needs_its_rate),
 	    cmocka_unit_test(renamed_columns_are_found_by_either_name),
+	    cmocka_unit_test(a_publisher_is_the_service_provider_and_a_host_is_nobody_before_1_3),
+	    cmocka_unit_test(a_tag_that_has_no_value_is_true),
 	    cmocka_unit_test(every_hostile_row_has_its_message),
 	    cmocka_unit_test(a_rule_that_cannot_be_is_refused),
 	    cmocka_unit_test(many_periods_are_kept_once_each),
