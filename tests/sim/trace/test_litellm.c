@@ -49,6 +49,57 @@ static void a_subject_takes_the_rows_of_a_model_of_another_name(void **unused)
 	fixture_close(&f);
 }
 
+static void a_model_is_found_by_its_group_and_without_its_provider(void **unused)
+{
+	(void)unused;
+	fixture f;
+	fixture_open(&f);
+	sp_trace *trace = fixture_trace(&f, "litellm-spendlogs:s.csv",
+	                                "startTime,model,model_group,prompt_tokens,completion_tokens,spend\n"
+	                                "2026-11-24,gpt-x," FAMILY ",3600,0,1\n"
+	                                "2026-11-24,hosted_vllm/" FAMILY ",,3600,0,1\n"
+	                                "2026-11-24,azure/eu/" FAMILY ",other,3600,0,1\n"
+	                                "2026-11-24,azure/east,other,3600,0,1\n",
+	                                true);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/input", 3);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/output", 0);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", FAMILY, 3);
+	fixture_expect_end(trace);
+	fixture_expect_counts(trace, 3, 0, 1, 3); /* what has no family is counted, and taken into none */
+	sp_trace_close(trace);
+	fixture_close(&f);
+}
+
+static void cached_tokens_have_a_meter_of_their_own_where_there_is_one(void **unused)
+{
+	(void)unused;
+	static const char *const text =
+	    "startTime,model,prompt_tokens,completion_tokens,spend,cache_read_input_tokens,cache_creation_input_tokens\n"
+	    "2026-11-24," FAMILY ",10800,0,1,3600,1800\n2026-11-24," FAMILY ",3600,0,1,,\n"
+	    "2026-11-24," FAMILY ",0,0,1,3600,\n"; /* counted beside the prompt: taken, and the prompt is not below 0 */
+	fixture f;
+	fixture_open(&f);
+	sp_trace *trace = fixture_trace(&f, "litellm-spendlogs:s.csv", text, false);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/input", 4); /* it has no such SKU */
+	sp_trace_close(trace);
+	fixture_add_sku(&f, "chat/east/cached", "cached");
+	trace = fixture_trace(&f, "litellm-spendlogs:s.csv", text, false);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/input", 3);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/output", 0);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/cached", 2);
+	sp_trace_close(trace);
+	fixture_add_sku(&f, "chat/east/cache_write", "cache_write");
+	trace = fixture_trace(&f, "litellm-spendlogs:s.csv", text, false);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/input", 2.5);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/output", 0);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/cached", 2);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/cache_write", 0.5);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", FAMILY, 3);
+	fixture_expect_end(trace);
+	sp_trace_close(trace);
+	fixture_close(&f);
+}
+
 static void every_bad_row_has_its_message(void **unused)
 {
 	(void)unused;
@@ -84,6 +135,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(r12_requests_are_summed_by_hour_and_missing_hours_are_zero),
 	    cmocka_unit_test(a_subject_takes_the_rows_of_a_model_of_another_name),
+	    cmocka_unit_test(a_model_is_found_by_its_group_and_without_its_provider),
+	    cmocka_unit_test(cached_tokens_have_a_meter_of_their_own_where_there_is_one),
 	    cmocka_unit_test(every_bad_row_has_its_message),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
