@@ -2,6 +2,8 @@
  *
  * announced  at most 4 changes a quarter, of 92 days as the longest has; 23 days between them spread them. Raises with
  *            30 days' notice follow cost; load changes too fast for a list price, so no law that reads load.
+ *            What that leaves of the margin comes back by half in 90 days; a cut is a proposal.
+ * scheduled  a time-of-use table; its raises are told 4 hours before their hour, shorter than any night.
  * dynamic    follows load within the quarter of an hour; buyers of spot and batch take prices as they come. */
 #include "controller/config/builtin.h"
 
@@ -14,13 +16,21 @@ const char sp_builtin_text[] = "estimators:\n"
                                "profiles:\n"
                                "  announced:\n"
                                "    cuts: propose\n"
-                               "    policy: {use: cost_plus, pass_through: {up: 80%, down: 0%}}\n"
+                               "    policy: {use: cost_plus, pass_through: {up: 80%, down: 0%}, trim: 90d}\n"
                                "    guardrails:\n"
                                "      notice: 30d\n"
                                "      min_interval: 23d\n"
                                "      max_changes: 4\n"
                                "      max_step: 10%\n"
                                "      dead_band: 1%\n"
+                               "  scheduled:\n"
+                               "    cuts: auto\n"
+                               "    policy: {use: schedule, ahead: 4h}\n"
+                               "    guardrails:\n"
+                               "      notice: 4h\n"
+                               "      min_interval: 30m\n"
+                               "      max_step: 50%\n"
+                               "      dead_band: 0.5%\n"
                                "  dynamic:\n"
                                "    cuts: auto\n"
                                "    policy: {use: utilization_pi}\n"

@@ -11,9 +11,11 @@
 #include "controller/config/complaint.h"
 #include "controller/config/live.h"
 #include "controller/config/nearest.h"
+#include "controller/config/parts.h"
 #include "controller/config/shape.h"
 #include "controller/config/unit.h"
 #include "controller/engine/setup.h"
+#include "policies/price/blend.h"
 
 #define KEYS_MAX     64  /* known keys of one mapping, rows and others */
 #define PROFILES_MAX 256 /* looked through one by one */
@@ -421,7 +423,7 @@ static void check_keys_of_any(sp_method_kind kind, sp_spot value)
 	for (size_t i = 0; i < sp_spot_count(value); i++) {
 		sp_spot key = sp_spot_key(value, i);
 		const char *text = sp_spot_text(key, &n);
-		bool known = false;
+		bool known = kind == SP_METHOD_LAW && strcmp(text, SP_BLEND_LAWS) == 0;
 		for (size_t m = 0; !known && sp_method_at(kind, m, &method); m++)
 			known = sp_rows_find(&method.rows, "", text, n, &at) != SP_ROW_NONE;
 		if (!known)
@@ -430,12 +432,56 @@ static void check_keys_of_any(sp_method_kind kind, sp_spot value)
 	}
 }
 
-static void check_method(const sp_key *key, sp_spot value)
+/* One law of a blend: by itself, and without another layer's `use`. */
+static void check_part(sp_spot item)
 {
 	static const sp_key use_key = {"use", SP_KEY_NAME, false, NULL, "fixed", "", NULL};
+	sp_spot use = sp_spot_find(item, "use");
+	sp_part_rows rows = {.n = 0};
+	sp_shape shape = {"", "", rows.list, &rows.n, &use_key, 1, true};
+	sp_method method;
+	size_t n;
+	const char *name = sp_spot_text(use, &n);
+
+	if (!sp_spot_there(use)) {
+		sp_say(item, "expected a law with its parameters, such as {use: cost_plus, weight: 50%%}");
+	} else if (!sp_method_find(SP_METHOD_LAW, name, n, &method)) {
+		say_no_method(SP_METHOD_LAW, use);
+	} else {
+		sp_part_rows_of(&method, &rows);
+		sp_shape_check(&shape, item);
+	}
+}
+
+static void check_laws(const sp_key *key, sp_spot value)
+{
+	if (!sp_spot_is_list(value) || sp_spot_count(value) < 2 || sp_spot_count(value) > SP_BLEND_PARTS) {
+		sp_say(value, "expected a list of 2 to %d laws, such as %s", SP_BLEND_PARTS, key->example);
+		return;
+	}
+	for (size_t i = 0; i < sp_spot_count(value); i++)
+		check_part(sp_spot_item(value, i));
+}
+
+static void check_flag(const sp_key *key, sp_spot value)
+{
+	size_t n;
+	const char *text = sp_spot_text(value, &n);
+
+	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+		sp_say(value, "expected true or false, such as %s: %s", key->key, key->example);
+}
+
+static void check_method(const sp_key *key, sp_spot value)
+{
+	static const sp_key use_keys[] = {
+	    {"use", SP_KEY_NAME, false, NULL, "fixed", "", NULL},
+	    {SP_BLEND_LAWS, SP_KEY_LAWS, false, NULL, "[{use: cost_plus, weight: 50%}, {use: schedule, weight: 50%}]", "",
+	     NULL},
+	};
 	sp_method_kind kind = key->type == SP_KEY_LAW ? SP_METHOD_LAW : SP_METHOD_ESTIMATOR;
 	sp_spot use = sp_spot_find(value, "use");
-	sp_shape shape = {"", "", NULL, NULL, &use_key, 1, true};
+	sp_shape shape = {"", "", NULL, NULL, use_keys, 1, true};
 	sp_method method;
 	size_t n;
 	const char *name = sp_spot_text(use, &n);
@@ -449,6 +495,7 @@ static void check_method(const sp_key *key, sp_spot value)
 	} else {
 		shape.rows = method.rows.list;
 		shape.n_rows = &method.rows.n;
+		shape.n_keys += sp_parts_taken(&method);
 		sp_shape_check(&shape, value);
 	}
 }
@@ -468,7 +515,9 @@ static void check_value(const sp_key *key, sp_spot value)
 	    [SP_KEY_UNIT] = check_unit,
 	    [SP_KEY_PRICE] = check_price,
 	    [SP_KEY_CLOCK] = check_clock,
+	    [SP_KEY_FLAG] = check_flag,
 	    [SP_KEY_LAW] = check_method,
+	    [SP_KEY_LAWS] = check_laws,
 	    [SP_KEY_ESTIMATOR] = check_method,
 	    [SP_KEY_MAP] = check_map_of,
 	    [SP_KEY_LIST] = check_list,

@@ -298,7 +298,7 @@ static bool family_has_capacity(const sp_config *config, const sp_family_setup *
 {
 	const sp_pool_setup *pool = &config->pools[family->pool];
 
-	if (!(family->law->needs & SP_NEEDS(LOAD)) || pool->capacity == SP_CAPACITY_RUNNING)
+	if (!(sp_law_needs(family->law, family->law_params) & SP_NEEDS(LOAD)) || pool->capacity == SP_CAPACITY_RUNNING)
 		return true;
 	for (uint32_t i = pool->first_lot; i < pool->first_lot + pool->n_lots; i++) {
 		const sp_lot_setup *lot = &config->lots[i];

@@ -6,6 +6,8 @@
 #include "base/assert.h"
 #include "controller/config/complaint.h"
 #include "controller/config/nearest.h"
+#include "controller/config/parts.h"
+#include "policies/price/blend.h"
 
 const char *sp_method_word(sp_method_kind kind)
 {
@@ -53,6 +55,7 @@ static void choice_take(sp_choice *choice, const sp_method *method, sp_spot use)
 		return;
 	choice->method = *method;
 	memset(choice->from, 0, sizeof(choice->from));
+	choice->parts = (sp_spot){NULL, 0};
 	memset(choice->params, 0, choice_size(choice->kind));
 	sp_params_init(method->rows.list, method->rows.n, choice->params);
 }
@@ -65,7 +68,8 @@ static void choice_say_foreign(const sp_choice *choice, sp_spot block)
 	for (size_t i = 0; i < sp_spot_count(block); i++) {
 		sp_spot key = sp_spot_key(block, i);
 		const char *text = sp_spot_text(key, &n);
-		if (strcmp(text, "use") == 0 || sp_rows_find(&choice->method.rows, "", text, n, &at) != SP_ROW_NONE)
+		if (strcmp(text, "use") == 0 || (sp_parts_taken(&choice->method) && strcmp(text, SP_BLEND_LAWS) == 0) ||
+		    sp_rows_find(&choice->method.rows, "", text, n, &at) != SP_ROW_NONE)
 			continue;
 		sp_say(key,
 		       "the %s here is %s, which has no %.*s: name the one you mean with use:", sp_method_word(choice->kind),
@@ -92,6 +96,10 @@ void sp_choice_apply(sp_choice *choice, sp_spot block)
 		return;
 	choice_say_foreign(choice, block);
 	sp_rows_bind(&choice->method.rows, block, choice->params, choice->from);
+	if (sp_parts_taken(&choice->method) && sp_spot_there(sp_spot_find(block, SP_BLEND_LAWS))) {
+		choice->parts = sp_spot_find(block, SP_BLEND_LAWS);
+		sp_parts_bind(block, choice->params);
+	}
 }
 
 static bool choice_is_whole(const sp_choice *choice, const char *owner)
@@ -114,6 +122,8 @@ bool sp_choice_finish(sp_choice *choice, const char *owner)
 
 	SP_ASSERT(choice->method.name && owner);
 	if (!choice_is_whole(choice, owner))
+		return false;
+	if (sp_parts_taken(&choice->method) && !sp_parts_whole(choice->parts, choice->params))
 		return false;
 	if (!choice->method.check || choice->method.check(choice->params, &message) == SP_OK)
 		return true;

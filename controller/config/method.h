@@ -29,6 +29,7 @@ typedef struct sp_choice {
 	void *params;     /* the caller's block, SP_LAW_PARAMS_MAX or SP_ESTIMATOR_PARAMS_MAX bytes */
 	sp_spot use;      /* where it was chosen */
 	sp_spot last;     /* the last block that said something: where a relation is complained about */
+	sp_spot parts;    /* the list of a blend's laws */
 	sp_spot from[SP_ROWS_MAX];
 } sp_choice;
 

@@ -6,11 +6,13 @@
 #include "controller/config/builtin.h"
 #include "controller/config/config.h"
 #include "controller/config/live.h"
+#include "controller/config/parts.h"
 #include "controller/config/shape.h"
 #include "controller/config/sheet.h"
 #include "controller/config/tree.h"
 #include "controller/config/words.h"
 #include "controller/engine/setup.h"
+#include "policies/price/blend.h"
 
 static const char reference_head[] =
     "# Configuration\n"
@@ -102,6 +104,17 @@ static void reference_shape(const sp_shape *shape, FILE *out)
 
 /* --- sections that are no shape --- */
 
+static void reference_parts(FILE *out)
+{
+	const sp_rows own = {sp_blend_part_params, sp_blend_part_n_params};
+
+	fprintf(out,
+	        "| `%s` | a list of 2 to %d laws | **required** | The laws: each item has `use`, its parameters, and the "
+	        "following. |\n",
+	        SP_BLEND_LAWS, SP_BLEND_PARTS);
+	reference_rows(&own, out);
+}
+
 static void reference_methods(sp_method_kind kind, FILE *out)
 {
 	sp_method method;
@@ -112,6 +125,8 @@ static void reference_methods(sp_method_kind kind, FILE *out)
 			continue;
 		reference_table(out);
 		reference_rows(&method.rows, out);
+		if (sp_parts_taken(&method))
+			reference_parts(out);
 	}
 }
 

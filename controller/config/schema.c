@@ -6,10 +6,12 @@
 #include "base/assert.h"
 #include "base/signal.h"
 #include "controller/config/config.h"
+#include "controller/config/parts.h"
 #include "controller/config/quote.h"
 #include "controller/config/shape.h"
 #include "controller/config/words.h"
 #include "controller/engine/setup.h"
+#include "policies/price/blend.h"
 
 #define NAME_PATTERN    "^[A-Za-z0-9._:/@+-]{1,128}$"
 #define PATTERN_PATTERN "^[A-Za-z0-9._:/@+*-]{1,128}$"
@@ -193,6 +195,7 @@ static void schema_key_type(const sp_key *key, FILE *out)
 	    [SP_KEY_UNIT] = "\"type\": \"string\", \"pattern\": \"" UNIT_PATTERN "\"",
 	    [SP_KEY_PRICE] =
 	        "\"anyOf\": [{\"const\": \"signal\"}, {\"type\": \"string\", \"pattern\": \"" MONEY_PATTERN "\"}]",
+	    [SP_KEY_FLAG] = "\"type\": \"boolean\"",
 	    [SP_KEY_LAW] = "\"$ref\": \"#/$defs/law\"",
 	    [SP_KEY_ESTIMATOR] = "\"$ref\": \"#/$defs/estimator\"",
 	};
@@ -247,6 +250,19 @@ static void schema_shape(const sp_shape *shape, FILE *out)
 
 /* --- laws and estimators: which parameters there are depends on `use` --- */
 
+/* The laws of a blend: which parameters an item has beside these depends on its `use`, and is `config check`'s. */
+static void schema_parts(FILE *out)
+{
+	const sp_rows own = {sp_blend_part_params, sp_blend_part_n_params};
+
+	fprintf(out,
+	        ",\n\"%s\": {\"type\": \"array\", \"minItems\": 2, \"maxItems\": %d, \"items\": {\"type\": \"object\", "
+	        "\"required\": [\"use\"], \"properties\": {\"use\": {\"type\": \"string\"}",
+	        SP_BLEND_LAWS, SP_BLEND_PARTS);
+	schema_rows(&own, "", ",\n", out);
+	fputs("}}}", out);
+}
+
 static void schema_method(const sp_method *method, FILE *out)
 {
 	fprintf(out,
@@ -256,6 +272,8 @@ static void schema_method(const sp_method *method, FILE *out)
 	schema_described(method->help, out);
 	putc('}', out);
 	schema_rows(&method->rows, "", ",\n", out);
+	if (sp_parts_taken(method))
+		schema_parts(out);
 	fputs("}}}", out);
 }
 

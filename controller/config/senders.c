@@ -99,6 +99,56 @@ static bool source_repeated(const sp_config *config, const char *id)
 	return false;
 }
 
+/* --- whom a law that follows the market may hear --- */
+
+/* The first family with such a law; NULL: none. */
+static const sp_family_setup *market_follower(const sp_config *config)
+{
+	for (uint32_t i = 0; i < config->setup.n_families; i++) {
+		const sp_family_setup *family = &config->families[i];
+		if (family->law && sp_law_needs(family->law, family->law_params) & SP_NEEDS(MARKET))
+			return family;
+	}
+	return NULL;
+}
+
+static bool source_is_public(sp_spot source)
+{
+	size_t n, n_origin;
+	const char *public = sp_spot_text(sp_spot_find(source, "public"), &n);
+
+	sp_spot_text(sp_spot_find(source, "origin"), &n_origin);
+	return strcmp(public, "true") == 0 && n_origin > 0;
+}
+
+/* Only what anybody can read, and says where (docs/legal.md). */
+static void market_check(sp_config *config, sp_spot sources)
+{
+	const sp_family_setup *family = market_follower(config);
+	uint32_t heard = 0;
+
+	if (!family)
+		return;
+	for (size_t i = 0; sp_spot_is_list(sources) && i < sp_spot_count(sources); i++) {
+		sp_spot source = sp_spot_item(sources, i), kinds = sp_spot_find(source, "kinds");
+		if (!(source_kinds(kinds) >> SP_KIND_market_price & 1))
+			continue;
+		heard++;
+		if (!source_is_public(source))
+			sp_say(
+			    source,
+			    "family %.*s follows market_price, which must be public: say public: true and origin: (where it can be "
+			    "read), or give the family another law; see docs/legal.md",
+			    SP_QUOTE(strlen(family->id), family->id));
+	}
+	if (heard == 0)
+		sp_place_say(
+		    config, config->places[family->subject], "family",
+		    "family %.*s follows market_price: list under sources: who sends it, with public: true and origin:; "
+		    "see docs/legal.md",
+		    SP_QUOTE(strlen(family->id), family->id));
+}
+
 void sp_sources_read(sp_config *config)
 {
 	sp_spot sources = sp_spot_find(sp_config_root(config), "sources");
@@ -127,4 +177,5 @@ void sp_sources_read(sp_config *config)
 		sp_rows_bind(&rows, spot, source, NULL);
 		config->setup.n_sources++;
 	}
+	market_check(config, sources);
 }

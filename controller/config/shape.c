@@ -210,6 +210,10 @@ static const sp_key source_keys[] = {
     {"id", SP_KEY_ID, true, NULL, "prom-1", "The sender's name, as its signals carry it.", NULL},
     {"kinds", SP_KEY_KINDS, true, NULL, "[utilization, demand]", "What it may send.", NULL},
     {"subjects", SP_KEY_PATTERNS, false, "[\"*\"]", "[\"us-east/*\"]", "For what it may send it.", NULL},
+    {"public", SP_KEY_FLAG, false, "false", "true",
+     "Whether anybody can read what it sends; a law that follows the market asks for it (`docs/legal.md`).", NULL},
+    {"origin", SP_KEY_TEXT, false, NULL, "https://example.com/prices",
+     "Where that comes from: an address, or a publication.", NULL},
 };
 const sp_shape sp_shape_source = {"sources[]",
                                   "Who may send what. Without any, every source is accepted (but not over tcp).",

@@ -24,7 +24,9 @@ typedef enum sp_key_type {
 	SP_KEY_UNIT,      /* "1M tokens" */
 	SP_KEY_PRICE,     /* a quoted decimal, or the word signal */
 	SP_KEY_CLOCK,     /* fed, absent, implied, or a mapping */
+	SP_KEY_FLAG,      /* true or false */
 	SP_KEY_LAW,       /* {use: LAW, its parameters} */
+	SP_KEY_LAWS,      /* a list of them, each with its weight */
 	SP_KEY_ESTIMATOR, /* {use: ESTIMATOR, its parameters} */
 	SP_KEY_MAP,       /* a mapping of the shape */
 	SP_KEY_LIST,      /* a list of such mappings */

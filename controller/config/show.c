@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "controller/config/parts.h"
 #include "controller/config/quote.h"
 #include "controller/config/reading.h"
+#include "policies/price/blend.h"
 
 #define SHOW_DEPTH_MAX 12
 #define SHOW_COLUMN    60 /* where comments begin */
@@ -211,11 +213,36 @@ static void show_rows(show *s, const sp_rows *rows, const void *record, const sp
 		show_close(s);
 }
 
+/* The laws of a blend; where their values came from is read again from the list. */
+static void show_parts(show *s, const sp_choice *choice)
+{
+	const sp_rows own = {sp_blend_part_params, sp_blend_part_n_params};
+	const sp_blend *blend = choice->params;
+
+	show_open(s, SP_BLEND_LAWS, true);
+	for (uint32_t i = 0; i < blend->n; i++) {
+		const sp_law_ops *law = sp_blend_law(&blend->parts[i]);
+		const sp_rows rows = {law->params, law->n_params};
+		sp_spot item = sp_spot_item(choice->parts, i), from[2][SP_ROWS_MAX] = {{{NULL, 0}}};
+		sp_blend_part scratch = {0};
+		sp_rows_bind(&own, item, &scratch, from[0]);
+		sp_rows_bind(&rows, item, scratch.params, from[1]);
+		show_item(s);
+		show_value(s, "use", law->name, false, sp_spot_find(item, "use"));
+		show_rows(s, &own, &blend->parts[i], from[0]);
+		show_rows(s, &rows, blend->parts[i].params, from[1]);
+		show_close(s);
+	}
+	show_close(s);
+}
+
 static void show_choice(show *s, const char *key, const sp_choice *choice)
 {
 	show_open(s, key, false);
 	show_value(s, "use", choice->method.name, false, choice->use);
 	show_rows(s, &choice->method.rows, choice->params, choice->from);
+	if (sp_parts_taken(&choice->method))
+		show_parts(s, choice);
 	show_close(s);
 }
 
@@ -411,6 +438,8 @@ static void show_source(show *s, const sp_source_setup *source, sp_spot spot)
 	sp_rows_bind(&rows, spot, &given, from);
 	show_item(s);
 	show_spot(s, spot, "id");
+	show_spot(s, spot, "public");
+	show_spot(s, spot, "origin");
 	show_rows(s, &rows, source, from);
 	show_open(s, "kinds", true);
 	for (size_t i = 0; i < SP_SIGNAL_KINDS; i++) {
