@@ -48,6 +48,8 @@ static void the_table_holds(void **state)
 	    {100, 0, 104, 0, 0.01, false, RAISE, false, -4 / 1.04, 0},
 	    /* certain and different */
 	    {1, 0, 2, 0, 0, false, CUT, false, -1e6, 1},
+	    /* held within +-10^150: the tolerance counts there, too */
+	    {1e300, 0, -1e300, 0, 0.01, false, CUT, false, 200, 0},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		sp_estimate a = known(rows[i].a, rows[i].a_sd), b = known(rows[i].b, rows[i].b_sd);
