@@ -5,8 +5,8 @@
  * They disagree when |z| is beyond `limit` (3: one in 370 by chance, where errors are normal and apart). What two sources of one
  * quantity always differ by - where they measure, how they round - is no error of either's and is given as tolerance.
  *
- * Neither is averaged away: while they disagree at least one is wrong, and the mean of a right and a wrong one is wrong. The one whose mistake
- * would hurt less is used, until somebody finds out:
+ * Neither is averaged away: while they disagree at least one is wrong, and the mean of a right and a wrong one is wrong. The
+ * one whose mistake would hurt less is used, until somebody finds out:
  *
  *     to raise a price    the value that asks for less of a raise: of cost or load the smaller
  *     to cut a price      the value that asks for less of a cut: of cost or load the larger

@@ -34,8 +34,8 @@
  * both are 0 the first e is taken as it is.
  * After a change n starts from the number of observations since it began, for the noise with 8 at most: the new level's may be another.
  *
- * Read: value m, variance s2 c / n, noise s2, count n, lag the mean age of what m is made of. Changes: sp_estimator_ops.change; `after - before`
- * has the variance s2 c (1 / n + 1 / n'). Values are held within +-10^100, so that no square or sum overflows. */
+ * Read: value m, variance s2 c / n, noise s2, count n, lag the mean age of what m is made of. Changes: sp_estimator_ops.change;
+ * `after - before` has the variance s2 c (1 / n + 1 / n'). Values are held within +-10^100, so that no square or sum overflows. */
 #include "estimators/estimator.h"
 
 #include "base/assert.h"

@@ -284,8 +284,7 @@ const sp_estimator_ops sp_holt_winters = {
     .name = "holt_winters",
     .version = 1,
     .source = "Winters 1960 (additive), irregular times after Wright 1986, damped after Gardner and McKenzie 1985, "
-              "centred after "
-              "McKenzie 1986",
+              "centred after McKenzie 1986",
     .formula = "l + S(h) b + s_j, j the phase of the time asked for;  l = p + v (x - p - s_j'),  s_j = s_j' + w (x - l "
                "- s_j')",
     .help = "A level, a fading trend and a season: for a quantity with a clean rhythm of the day or the week.",

@@ -7,8 +7,8 @@
  *     P = P' + q t,   F = P + r,   K = P / F,   l = l' + K (x - l'),   P' = K r
  *
  * K r is Joseph's form (1 - K)^2 P + K^2 r of one state in one product of positive numbers: no ratio of q to r makes it
- * negative. For K > 1/2, l = x - (1 - K) (x - l'), which keeps its digits when l' is far off. Kept is K, in (0, 1]. Start: l = x, K = 1, the exact diffuse one. Observations of the same instant are
- * repeated measurements: the mean of n of them has P = r / n.
+ * negative. For K > 1/2, l = x - (1 - K) (x - l'), which keeps its digits when l' is far off. Kept is K, in (0, 1]. Start: l = x,
+ * K = 1, the exact diffuse one. Observations of the same instant are repeated measurements: the mean of n of them has P = r / n.
  *
  * Variances given (noise_sd, level_sd in an hour): believed as they are told. Variances learnt: a bank (bank.h) of 12 such
  * filters with r = 1 whose levels wander as far as the noise in 1/64 s, 1/8 s, 1 s, … 8^9 s = 4.3 years: q / r = 8^-j. Midway

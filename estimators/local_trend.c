@@ -306,9 +306,7 @@ const sp_estimator_ops sp_local_trend = {
     .name = "local_trend",
     .version = 1,
     .source = "Harvey 1989, chapters 2 (local linear trend), 3 (likelihood) and 9 (irregular times); UD form after "
-              "Bierman 1977 and "
-              "Thornton 1976; "
-              "Raftery, Karny and Ettler 2010 (forgetting)",
+              "Bierman 1977 and Thornton 1976; Raftery, Karny and Ettler 2010 (forgetting)",
     .formula = "l = p + K (x - p),  b = b' + M (x - p),  p = l' + b' t;  (K, M) = (P_ll, P_lb) / (P_ll + r), P of "
                "Kalman's filter",
     .help = "A level and a slope that both wander, and how far off they may be: for ramps whose steepness is unknown.",

@@ -15,11 +15,11 @@
  *     lag       sum(w (t_n - t_i)) / sum(w);   noise: none, for observations do not lie about a quantile
  *
  * c >= 1 corrects for observations that resemble one another (persistence.h, about the median): for an AR(1) process exact at
- * the median's neighbourhood for small c and too wide, on the safe side, in the tails. Where less than one observation is expected beyond the
- * quantile, nothing is known of its error: the variance is the square of the value.
+ * the median's neighbourhood for small c and too wide, on the safe side, in the tails. Where less than one observation is
+ * expected beyond the quantile, nothing is known of its error: the variance is the square of the value.
  *
- * The stated error. There are 256 cells a sign, below the largest magnitude seen: with error 2% over four decades, 5% eleven, 1% two. What is
- * smaller counts as 0 (the lowest cells collapse), so that
+ * The stated error. There are 256 cells a sign, below the largest magnitude seen: with error 2% over four decades, 5% eleven,
+ * 1% two. What is smaller counts as 0 (the lowest cells collapse), so that
  *
  *     |value - x| <= error x |x|         for an x of magnitude above gamma^(top - 256), else value = 0
  *

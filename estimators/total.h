@@ -3,10 +3,10 @@
  *     rate = (total - total before) / (t - t before),   over (t before, t]
  *
  * What a counter does, and what is made of it:
- *     it restarts       total <= half of the one before: it counted from 0 again, so `total` is what it counted since. A lower bound: what came
- *                       between the last reading and the restart is lost. (Prometheus' rule, for any decrease.)
- *     it shrinks        but not by half: no restart looks so; somebody corrected it, or two counters take turns. No rate is made, the new
- *                       total is where the next one counts from: a gap is safer than a day's total in one minute.
+ *     it restarts       total <= half of the one before: it counted from 0 again, so `total` is what it counted since. A lower
+ *                       bound: what came between the last reading and the restart is lost. (Prometheus' rule, for any decrease.)
+ *     it shrinks        but not by half: no restart looks so; somebody corrected it, or two counters take turns. No rate is
+ *                       made, the new total is where the next one counts from: a gap is safer than a day's total in one minute.
  *     it stands still   a rate of 0: zero is not missing. Missing is what nobody told.
  *     it is told twice  the same time: the larger total of an instant counts, so that nothing is counted twice or lost
  *     it comes late     older than the newest: passed over; the newest holds all that it holds
