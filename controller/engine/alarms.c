@@ -17,7 +17,7 @@ static const alarm_row alarm_rows[SP_ALARM_CODES] = {
 
 _Static_assert(SP_ALARM_commit - SP_ALARM_outside_bounds == SP_FAMILY_ALARMS,
                "a family has a place for each of its alarms");
-_Static_assert((int)SP_ALARM_outside_bounds == (int)SP_CLOCKS, "a pool has a place for each of its alarms");
+_Static_assert((int)SP_ALARM_outside_bounds == (int)SP_POOL_ALARMS, "a pool has a place for each of its alarms");
 
 static sp_alarm alarm_of(sp_alarm_code code, const char *subject, int64_t since_ns)
 {
@@ -77,7 +77,7 @@ uint32_t sp_engine_alarms(const sp_engine *engine, sp_alarm *alarms, uint32_t ma
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < setup->n_pools; i++) {
-		for (uint32_t k = 0; k < SP_CLOCKS; k++)
+		for (uint32_t k = 0; k < SP_POOL_ALARMS; k++)
 			standing(alarms, max, &n,
 			         alarm_of(SP_ALARM_stale_cost + k, setup->pools[i].id, engine->pools[i].alarm_since_ns[k]));
 	}

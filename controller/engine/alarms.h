@@ -1,6 +1,7 @@
 /* alarms.h - the alarms there are: one list gives codes, what is wrong and what to do.
  *
- * Those of pools and families are the engine's own; those of drivers enter as commands (R14). The numbers are stored. */
+ * Those of pools and families are the engine's own; those of drivers enter as commands (R14), and their numbers are stored (inputs.c):
+ * add one of a driver at the end. */
 #ifndef SP_ENGINE_ALARMS_H
 #define SP_ENGINE_ALARMS_H
 
@@ -14,6 +15,8 @@
 	X(stale_reliability, POOL, "no fresh reliability signal: prices may not fall",                                     \
 	  "check the sender of slo, incident or error_budget")                                                             \
 	X(stale_market, POOL, "no fresh market price: its term may not grow", "check the sender of market_price")          \
+	X(sources_disagree, POOL, "demand and utilization tell different loads: prices move only where both bear it out",  \
+	  "find the wrong one: weights and units_per_gpu_s (`calibrate`), or a sender; or widen load_tolerance")           \
 	X(outside_bounds, FAMILY, "the price is outside its floor or ceiling and moves back as fast as the limits allow",  \
 	  "wait, or correct the bounds; see `config show`")                                                                \
 	X(max_hold, FAMILY, "a clock has been stale for longer than max_hold: the price is held", "bring the signal back") \

@@ -24,11 +24,10 @@ static double share(int64_t nano)
 
 /* --- the pool's part --- */
 
-/* What one of a pool's estimators knows, and whether the clock that feeds it is fresh. */
-static sp_reading read_estimator(const sp_engine *engine, uint32_t pool, sp_pool_estimator which, int64_t now_ns)
+sp_reading sp_ask_estimator(const sp_engine *engine, uint32_t pool, sp_pool_estimator which, int64_t now_ns)
 {
 	const sp_estimator_setup *estimator = sp_engine_estimator(engine, pool, which);
-	const sp_clock clock = which == SP_POOL_LOAD ? SP_CLOCK_DEMAND : SP_CLOCK_COST;
+	const sp_clock clock = which == SP_POOL_COST ? SP_CLOCK_COST : SP_CLOCK_DEMAND;
 	sp_reading reading = {.clock = engine->pool_scratch[pool].clocks[clock].state};
 
 	reading.answer = estimator->ops->read(sp_engine_estimator_state(engine, pool, which), estimator->params, now_ns,
@@ -124,6 +123,25 @@ static void hear_families(sp_engine *engine, uint32_t pool)
 	}
 }
 
+/* By how much the source tells more load than demand does: what each family is told of its own goes with it. */
+static double told_ratio(const sp_pool_state *pool, sp_pool_estimator source)
+{
+	return source == SP_POOL_GAUGED && pool->load > 0 ? pool->gauged / pool->load : 1;
+}
+
+void sp_ask_load(sp_engine *engine, uint32_t pool, sp_pool_estimator source, int64_t now_ns)
+{
+	const sp_pool_state *state = &engine->pools[pool];
+	sp_pool_scratch *scratch = &engine->pool_scratch[pool];
+
+	SP_ASSERT(source == SP_POOL_LOAD || source == SP_POOL_GAUGED);
+	scratch->by_gauge = source == SP_POOL_GAUGED;
+	scratch->ratio = told_ratio(state, source);
+	scratch->input.censored = scratch->by_gauge ? state->gauge_full != 0 : state->censored != 0;
+	scratch->input.readings[SP_READING_LOAD] = sp_ask_estimator(engine, pool, source, now_ns);
+	scratch->shadow = read_shadow(engine, pool);
+}
+
 void sp_ask_pool(sp_engine *engine, uint32_t pool, int64_t now_ns)
 {
 	const sp_pool_setup *setup = &engine->setup->pools[pool];
@@ -135,10 +153,8 @@ void sp_ask_pool(sp_engine *engine, uint32_t pool, int64_t now_ns)
 	input->period_ns = engine->setup->period_ns;
 	input->capacity = counted_capacity(setup, scratch);
 	input->setpoint = share(setup->setpoint_ppb);
-	input->censored = engine->pools[pool].censored != 0;
-	input->readings[SP_READING_LOAD] = read_estimator(engine, pool, SP_POOL_LOAD, now_ns);
-	input->readings[SP_READING_COST] = read_estimator(engine, pool, SP_POOL_COST, now_ns);
-	scratch->shadow = read_shadow(engine, pool);
+	input->readings[SP_READING_COST] = sp_ask_estimator(engine, pool, SP_POOL_COST, now_ns);
+	sp_ask_load(engine, pool, SP_POOL_LOAD, now_ns);
 	fill_supply(engine, pool, &input->supply);
 	hear_families(engine, pool);
 }
@@ -175,7 +191,7 @@ static sp_reading read_demand(const sp_turn *turn)
 	if (!turn->state->has_demand)
 		return demand_by_gauge(turn, pool);
 	reading.answer = (sp_answer){SP_KNOWN, NULL};
-	reading.estimate = (sp_estimate){.value = turn->state->load, .count = 1};
+	reading.estimate = (sp_estimate){.value = turn->state->load * turn->pool->ratio, .count = 1};
 	reading.estimate.age_ns = age(turn->now_ns, turn->state->demand_t_ns);
 	return reading;
 }
@@ -263,7 +279,7 @@ static void fill_readings(sp_turn *turn)
 	input->readings[SP_READING_DEMAND] = read_demand(turn);
 	if (needs & (SP_NEEDS(DEMAND) | SP_NEEDS(MARGINAL)))
 		fill_mix(turn);
-	input->others = turn->engine->pools[turn->setup->pool].load;
+	input->others = turn->engine->pools[turn->setup->pool].load * turn->pool->ratio;
 	input->others -= input->readings[SP_READING_DEMAND].estimate.value;
 	input->others = input->others > 0 ? input->others : 0;
 	input->readings[SP_READING_MARGINAL] = turn->pool->shadow;
@@ -306,7 +322,8 @@ void sp_ask_family(sp_turn *turn)
 	input->bound = state->binds;
 	turn->due = input->since_change_ns >= turn->setup->rails.min_interval_ns;
 	input->change_due = turn->due && block_passed(turn);
-	input->load_mean = state->load_count > 0 ? state->load_sum / state->load_count : 0;
+	double sum = state->load_sum + (turn->pool->by_gauge ? state->load_apart : 0);
+	input->load_mean = state->load_count > 0 ? sum / state->load_count : 0;
 	input->load_mean_count = state->load_count;
 	input->units_per_usd = turn->fixed->units_per_usd;
 	fill_readings(turn);

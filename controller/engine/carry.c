@@ -109,6 +109,7 @@ static void carry_pool(sp_engine *to, const sp_engine *from, uint32_t pool)
 	to->pools[pool] = from->pools[former];
 	if (!carry_estimator(to, pool, from, former, SP_POOL_LOAD))
 		to->pools[pool].dirty = SP_DIRTY_DEMAND | SP_DIRTY_GAUGE; /* it begins with the last load known */
+	carry_estimator(to, pool, from, former, SP_POOL_GAUGED);
 	if (!carry_estimator(to, pool, from, former, SP_POOL_COST))
 		to->pools[pool].has_cost = 0;
 }

@@ -10,7 +10,7 @@
 #include "base/assert.h"
 #include "base/math.h"
 #include "base/time.h"
-#include "controller/engine/ask.h"
+#include "controller/engine/sources.h"
 
 /* --- asking the law --- */
 
@@ -42,13 +42,13 @@ static void ask_law(sp_turn *turn)
 	sp_family_state *state = turn->state;
 
 	if (turn->engine->pools[turn->setup->pool].has_load) {
-		state->load_sum += turn->engine->pools[turn->setup->pool].load;
+		const sp_pool_state *pool = &turn->engine->pools[turn->setup->pool];
+		state->load_apart = state->load_count > 0 ? state->load_apart : 0;
+		state->load_apart += turn->pool->apart ? pool->gauged - pool->load : 0;
+		state->load_sum += pool->load;
 		state->load_count++;
 	}
-	sp_ask_family(turn);
-	memset(&turn->wish, 0, sizeof turn->wish);
-	law->decide(turn->input, sp_engine_law_state(turn->engine, turn->family), turn->setup->law_params, &turn->wish);
-	SP_ASSERT(turn->wish.reason != NULL && turn->wish.action <= SP_LAW_REFUSE);
+	sp_sources_ask(turn);
 	if (law->per_change && turn->wish.action == SP_LAW_MOVE) {
 		state->block_ns = turn->now_ns;
 		state->load_sum = state->load_count = 0;
@@ -171,6 +171,8 @@ static const char *reason_of(const sp_turn *turn)
 		return "withdrawn";
 	if (turn->move.binds & SP_RAIL_BIT(frozen))
 		return "frozen";
+	if (turn->unsure && !turn->by_hand)
+		return "sources_disagree";
 	return turn->by_hand ? "set_by_hand" : turn->wish.reason;
 }
 
@@ -179,7 +181,7 @@ static uint32_t reason_number(const sp_turn *turn)
 	const char *const *reasons = turn->setup->law->reasons;
 
 	if (turn->decision->reason != turn->wish.reason)
-		return turn->withdrawn ? 1002 : turn->by_hand ? 1000 : 1001;
+		return turn->withdrawn ? 1002 : turn->by_hand ? 1000 : turn->move.binds & SP_RAIL_BIT(frozen) ? 1001 : 1003;
 	for (uint32_t i = 0; reasons[i]; i++) {
 		if (reasons[i] == turn->wish.reason)
 			return i;

@@ -28,6 +28,7 @@ typedef struct sp_turn {
 	bool reset;           /* the own index goes back to the last told (R3) */
 	bool pending_full;    /* the alarm of that name */
 	bool withdrawn;       /* what was told last is withdrawn since the last tick */
+	bool unsure;          /* the two sources of the load lead to different answers: held (sources.c) */
 	int64_t outside;      /* the term: what the world changed at this tick */
 } sp_turn;
 
@@ -97,6 +98,8 @@ bool sp_book_has_room(const sp_turn *turn, int64_t index_ppb);
 int64_t sp_ledger_own(const sp_family_state *state, const sp_law_ops *law);
 /* Books the law's wish: increments add, levels replace; returns the wish as a move from the last told. */
 void sp_ledger_book(sp_turn *turn);
+/* Where the law's own index would be if its wish were booked. */
+int64_t sp_ledger_would(const sp_turn *turn);
 /* Remembers what saturating rails took from increments. */
 void sp_ledger_keep(sp_turn *turn);
 void sp_ledger_clear(sp_family_state *state);

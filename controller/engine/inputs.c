@@ -107,6 +107,19 @@ void sp_inputs_add_signal(sp_inputs *inputs, const sp_signal *signal, const char
 }
 
 /* A command is rare: its subject is always written out, as a name of its own. */
+/* Where drivers' alarms begin in a block, however many the engine has of its own: theirs never stand in one. */
+#define STORED_ALARMS 9u
+
+static uint8_t stored_alarm(uint32_t alarm)
+{
+	return (uint8_t)(alarm < SP_ALARM_commit ? 0 : alarm - SP_ALARM_commit + STORED_ALARMS);
+}
+
+static uint32_t alarm_stored(uint8_t stored)
+{
+	return stored < STORED_ALARMS ? 0 : stored - STORED_ALARMS + SP_ALARM_commit;
+}
+
 void sp_inputs_add_command(sp_inputs *inputs, const sp_command *command, const char *subject)
 {
 	sp_writer *w = &inputs->writer;
@@ -120,7 +133,7 @@ void sp_inputs_add_command(sp_inputs *inputs, const sp_command *command, const c
 	sp_put_u8(w, (uint8_t)command->kind);
 	sp_put_u8(w, (uint8_t)command->scope);
 	sp_put_zigzag(w, command->index.ppb);
-	sp_put_u8(w, (uint8_t)command->alarm);
+	sp_put_u8(w, stored_alarm(command->alarm));
 	sp_put_u8(w, command->raised);
 	sp_put_varint(w, (uint64_t)command->withdraw_ns);
 	sp_put_varint(w, (uint64_t)command->published_ns);
@@ -255,7 +268,7 @@ static void get_command(sp_inputs_cursor *cursor, sp_input *input)
 	command->scope = sp_get_u8(r);
 	command->slot = SP_NO_SLOT;
 	command->index.ppb = sp_get_zigzag(r);
-	command->alarm = sp_get_u8(r);
+	command->alarm = alarm_stored(sp_get_u8(r));
 	command->raised = get_flag(r);
 	command->withdraw_ns = get_time(r);
 	command->published_ns = get_time(r);

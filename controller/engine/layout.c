@@ -29,7 +29,7 @@ static uint32_t count_gauges(const sp_setup *setup, uint32_t step[SP_SUBJECT_TYP
 static const sp_estimator_setup *estimator_of(const sp_pool_setup *pool, sp_pool_estimator which)
 {
 	SP_ASSERT(which < SP_POOL_ESTIMATORS);
-	return which == SP_POOL_LOAD ? &pool->load : &pool->cost;
+	return which == SP_POOL_COST ? &pool->cost : &pool->load;
 }
 
 /* A state takes what its kind needs: a decaying mean 64 bytes, a season of 288 phases some thousands. */
@@ -296,7 +296,10 @@ static void pool_init(sp_engine *engine, uint32_t pool)
 	sp_pool_state *state = &engine->pools[pool];
 
 	for (int clock = 0; clock < SP_CLOCKS; clock++)
-		state->stale_since_ns[clock] = state->alarm_since_ns[clock] = SP_TIME_NEVER;
+		state->stale_since_ns[clock] = SP_TIME_NEVER;
+	for (int alarm = 0; alarm < SP_POOL_ALARMS; alarm++)
+		state->alarm_since_ns[alarm] = SP_TIME_NEVER;
+	p->load.ops->init(sp_engine_estimator_state(engine, pool, SP_POOL_GAUGED), p->load.params);
 	p->load.ops->init(sp_engine_estimator_state(engine, pool, SP_POOL_LOAD), p->load.params);
 	p->cost.ops->init(sp_engine_estimator_state(engine, pool, SP_POOL_COST), p->cost.params);
 	sp_clocks_init(engine, pool);
@@ -335,7 +338,7 @@ static size_t tick_bounds(const sp_setup *setup, sp_tick *tick)
 
 	tick->prices_max = setup->n_skus;
 	tick->activations_max = 2 * (size_t)setup->n_skus; /* one by the world, one by its date */
-	tick->alarms_max = (size_t)SP_CLOCKS * setup->n_pools + (size_t)SP_FAMILY_ALARMS * setup->n_families +
+	tick->alarms_max = (size_t)SP_POOL_ALARMS * setup->n_pools + (size_t)SP_FAMILY_ALARMS * setup->n_families +
 	                   2 * (size_t)(SP_ALARM_CODES - SP_ALARM_commit); /* a driver's may be cleared and raised again */
 	tick->rollups_max = count_gauges(setup, step);
 	return aligned(sizeof *tick) + aligned(setup->n_families * sizeof(sp_decision)) +

@@ -56,7 +56,8 @@ static int64_t term_amount(const sp_term_wish *term, int64_t base)
 }
 
 /* Terms whose clock is stale do not move: increments wait, levels keep their last value (DESIGN, "Clocks"). */
-static bool term_waits(sp_turn *turn, const sp_law_term *term, const sp_term_wish *wish, int64_t held)
+static bool term_waits(const sp_turn *turn, const sp_law_term *term, const sp_term_wish *wish, int64_t held,
+                       uint32_t *binds)
 {
 	uint32_t bit = UINT32_C(1) << term->clock;
 
@@ -65,33 +66,52 @@ static bool term_waits(sp_turn *turn, const sp_law_term *term, const sp_term_wis
 	if (term->clock == SP_CLOCK_DEMAND || term->clock == SP_CLOCK_MARKET) {
 		int64_t still = term->level ? held : 0;
 		if (wish->exact ? wish->amount.ppb != still : wish->log_ratio != 0)
-			turn->move.binds |= term->clock == SP_CLOCK_DEMAND ? SP_RAIL_BIT(stale_demand) : SP_RAIL_BIT(stale_market);
+			*binds |= term->clock == SP_CLOCK_DEMAND ? SP_RAIL_BIT(stale_demand) : SP_RAIL_BIT(stale_market);
 		return true;
 	}
 	return false;
 }
 
-void sp_ledger_book(sp_turn *turn)
+/* Books the wish into the law's terms; returns its own index then. */
+static int64_t book_terms(const sp_turn *turn, int64_t terms[SP_LAW_TERMS_MAX], uint32_t *binds)
 {
 	const sp_law_ops *law = turn->setup->law;
-	sp_family_state *state = turn->state;
-	sp_move *move = &turn->move;
+	const sp_family_state *state = turn->state;
 	int64_t reached = state->book.told_ppb + sum(state->rail_terms_ppb, SP_SATURATING);
 
 	for (size_t i = 0; i < law->n_terms; i++)
-		reached += law->terms[i].level ? 0 : state->law_terms_ppb[i];
+		reached += law->terms[i].level ? 0 : terms[i];
 	for (size_t i = 0; i < law->n_terms; i++) {
 		const sp_law_term *term = &law->terms[i];
 		const sp_term_wish *wish = &turn->wish.terms[i];
-		int64_t *booked = &state->law_terms_ppb[i], amount = 0;
+		int64_t *booked = &terms[i], amount = 0;
 		bool asked = turn->wish.action == SP_LAW_MOVE || (term->level && turn->wish.action == SP_LAW_HOLD);
-		if (asked && !term_waits(turn, term, wish, *booked))
+		if (asked && !term_waits(turn, term, wish, *booked, binds))
 			amount = term_amount(wish, reached);
 		else if (term->level)
 			amount = *booked;
 		*booked = term->level ? amount : *booked + amount;
 		reached += amount;
 	}
+	return reached;
+}
+
+int64_t sp_ledger_would(const sp_turn *turn)
+{
+	int64_t terms[SP_LAW_TERMS_MAX];
+	uint32_t binds = 0;
+
+	memcpy(terms, turn->state->law_terms_ppb, sizeof terms);
+	return book_terms(turn, terms, &binds);
+}
+
+void sp_ledger_book(sp_turn *turn)
+{
+	const sp_law_ops *law = turn->setup->law;
+	const sp_family_state *state = turn->state;
+	sp_move *move = &turn->move;
+	int64_t reached = book_terms(turn, turn->state->law_terms_ppb, &move->binds);
+
 	*move = (sp_move){.told = state->book.told_ppb, .told_cost = state->book.told_cost_ppb, .binds = move->binds};
 	move->increments = sum(state->rail_terms_ppb, SP_SATURATING);
 	for (size_t i = 0; i < law->n_terms; i++) {

@@ -4,6 +4,7 @@
  * sellable-capacity cost of all lots, never the realised one: that falls with idleness and no policy may read it. */
 #include "controller/engine/ask.h"
 #include "controller/engine/pool.h"
+#include "controller/engine/sources.h"
 
 #include "base/assert.h"
 #include "base/math.h"
@@ -159,14 +160,34 @@ static double offered_load(sp_engine *engine, uint32_t pool, int64_t *newest_ns)
 	double load = 0;
 
 	*newest_ns = SP_TIME_MIN_NS;
+	engine->pools[pool].away = 0;
 	for (uint32_t i = engine->first_of_pool[pool]; i < engine->first_of_pool[pool + 1]; i++) {
 		sp_family_state *family = &engine->families[engine->pool_families[i]];
 		if (family->demand_dirty)
 			sp_take_family_load(engine, engine->pool_families[i]);
 		load += family->load;
+		engine->pools[pool].away += family->away;
 		*newest_ns = family->demand_t_ns > *newest_ns ? family->demand_t_ns : *newest_ns;
 	}
 	return load;
+}
+
+static double plausible_load(const sp_engine *engine, uint32_t pool, double load)
+{
+	double listed = engine->pool_scratch[pool].listed;
+
+	return listed > 0 ? sp_clamp(load, 0, LOAD_MOST * listed) : load;
+}
+
+/* What the gauge tells by itself. What was turned away no GPU shows, so that is added while the families' own signals are fresh. */
+static void observe_gauge(sp_engine *engine, uint32_t pool, const sp_gauge *gauge, bool by_demand)
+{
+	sp_pool_state *state = &engine->pools[pool];
+	double load = gauge->value.real * engine->pool_scratch[pool].running + (by_demand ? state->away : 0);
+
+	state->gauge_full = gauge->value.real >= CENSORED_FROM && gauge->value.real <= 1;
+	state->gauged = plausible_load(engine, pool, load > 0 ? load : 0);
+	observe(engine, pool, SP_POOL_GAUGED, gauge->t_ns, state->gauged);
 }
 
 /* Each source is observed when it sent something: what the other sent is no reason to count a value twice. */
@@ -179,8 +200,11 @@ static void observe_load(sp_engine *engine, uint32_t pool, int64_t now_ns)
 	uint32_t dirty = state->dirty;
 
 	state->dirty = 0;
-	if (by_demand && (dirty & SP_DIRTY_DEMAND)) {
+	if (by_demand && (dirty & SP_DIRTY_DEMAND))
 		state->load = offered_load(engine, pool, &t_ns);
+	if ((dirty & SP_DIRTY_GAUGE) && gauge->seen)
+		observe_gauge(engine, pool, gauge, by_demand);
+	if (by_demand && (dirty & SP_DIRTY_DEMAND)) {
 		state->censored = 0;
 	} else if (!by_demand && (dirty & SP_DIRTY_GAUGE) && gauge->seen) {
 		state->load = gauge->value.real * engine->pool_scratch[pool].running;
@@ -189,8 +213,7 @@ static void observe_load(sp_engine *engine, uint32_t pool, int64_t now_ns)
 	} else {
 		return;
 	}
-	if (engine->pool_scratch[pool].listed > 0)
-		state->load = sp_clamp(state->load, 0, LOAD_MOST * engine->pool_scratch[pool].listed);
+	state->load = plausible_load(engine, pool, state->load);
 	state->has_load = 1;
 	observe(engine, pool, SP_POOL_LOAD, t_ns, state->load);
 }
@@ -202,4 +225,5 @@ void sp_pool_tick(sp_engine *engine, uint32_t pool, int64_t now_ns, sp_tick *tic
 	observe_load(engine, pool, now_ns);
 	sp_clocks_tick(engine, pool, now_ns, tick);
 	sp_ask_pool(engine, pool, now_ns);
+	sp_sources_tick(engine, pool, now_ns, tick);
 }

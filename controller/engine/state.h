@@ -35,7 +35,15 @@ typedef struct sp_hour {
 } sp_hour;
 
 /* The estimators of a pool, in the order in which their states lie. */
-typedef enum sp_pool_estimator { SP_POOL_LOAD, SP_POOL_COST, SP_POOL_ESTIMATORS } sp_pool_estimator;
+typedef enum sp_pool_estimator {
+	SP_POOL_LOAD, /* by demand, while it is fresh; else by the gauge */
+	SP_POOL_COST,
+	SP_POOL_GAUGED, /* the same load by the gauge alone, for comparison (sources.c) */
+	SP_POOL_ESTIMATORS
+} sp_pool_estimator;
+
+/* The alarms of a pool, in the order of sp_alarm_code: its clocks' first. */
+#define SP_POOL_ALARMS (SP_CLOCKS + 1)
 
 /* What makes a pool's load be observed anew: its families' demand, or its gauges. */
 #define SP_DIRTY_DEMAND 1u
@@ -43,14 +51,17 @@ typedef enum sp_pool_estimator { SP_POOL_LOAD, SP_POOL_COST, SP_POOL_ESTIMATORS 
 
 typedef struct sp_pool_state {
 	double load;       /* last observed [resource units/s] */
+	double gauged;     /* the same by the gauge, with what was turned away */
+	double away;       /* turned away or waiting, as far as its families say [resource units/s] */
 	double cost;       /* last observed [USD/resource unit] */
 	int64_t cost_t_ns; /* of the newest signal in it */
 	int64_t reliability_t_ns, market_t_ns;
-	int64_t stale_since_ns[SP_CLOCKS]; /* SP_TIME_NEVER: not stale */
-	int64_t alarm_since_ns[SP_CLOCKS]; /* SP_TIME_NEVER: no alarm */
+	int64_t stale_since_ns[SP_CLOCKS];      /* SP_TIME_NEVER: not stale */
+	int64_t alarm_since_ns[SP_POOL_ALARMS]; /* SP_TIME_NEVER: no alarm */
 	uint32_t has_load, has_cost, has_reliability, has_market;
 	uint32_t censored, dirty;       /* dirty: which signals of load came since the last tick */
 	uint32_t frozen, cost_restarts; /* the cost so far was of a price that its successor refuted */
+	uint32_t gauge_full, pad;
 } sp_pool_state;
 
 /* A version told to customers that is not in force yet. */
@@ -93,8 +104,10 @@ typedef struct sp_family_state {
 	int64_t manual_ppb;             /* a person's index, waiting for the tick; 0: none */
 	uint64_t version;               /* last given: never goes back */
 	double load;                    /* offered by its SKUs [resource units/s] */
+	double away;                    /* of it, turned away or waiting */
 	double queue_rate;              /* growth of its own queue [meter quantity per second] */
 	double load_sum, load_count;    /* of the pool's load since the last move */
+	double load_apart;              /* how much more the gauge told, where the two disagreed */
 	int64_t demand_t_ns, list_t_ns; /* newest demand or served, newest list_price */
 	int64_t alarm_since_ns[SP_FAMILY_ALARMS];
 	sp_window windows[SP_WINDOWS];
@@ -140,11 +153,14 @@ typedef struct sp_pool_scratch {
 	double listed;         /* of all lots at their full size */
 	sp_clock_reading clocks[SP_CLOCKS];
 	bool fed[SP_CLOCKS];
-	sp_reading shadow; /* the price of the next unit's capacity */
-	double said;       /* offered by the families that send what they offer [resource units/s] */
-	uint32_t silent;   /* families that send nothing */
-	uint32_t stale;    /* bits of sp_clock */
-	uint32_t held;     /* bits of sp_clock: stale for longer than max_hold */
+	sp_reading shadow;           /* the price of the next unit's capacity */
+	double ratio;                /* of the load by the source that is asked, to that by demand */
+	bool by_gauge;               /* which of them that is */
+	bool apart, gauge_is_larger; /* they disagree */
+	double said;                 /* offered by the families that send what they offer [resource units/s] */
+	uint32_t silent;             /* families that send nothing */
+	uint32_t stale;              /* bits of sp_clock */
+	uint32_t held;               /* bits of sp_clock: stale for longer than max_hold */
 } sp_pool_scratch;
 
 /* What never changes for a family under one setup. */

@@ -71,16 +71,23 @@ static double gauge_real(const sp_engine *engine, uint32_t type, uint32_t slot, 
 	return gauge->seen ? gauge->value.real : 0;
 }
 
-/* Is this part of an offered load as young as the newest `served` allows? What stopped being sent stops counting (P5). */
-static bool is_current(const sp_engine *engine, uint32_t type, uint32_t slot, uint32_t kind)
+/* Is one gauge of a SKU or family at most the demand clock's age older than another? */
+static bool is_of_the_time(const sp_engine *engine, uint32_t type, uint32_t slot, const sp_gauge *of,
+                           const sp_gauge *part)
 {
 	const sp_setup *setup = engine->setup;
 	uint32_t family = type == SP_SUBJECT_SKU ? setup->skus[slot].family : slot;
-	int64_t max_age_ns = setup->pools[setup->families[family].pool].clocks[SP_CLOCK_DEMAND].max_age_ns;
+
+	return of->t_ns - part->t_ns <= setup->pools[setup->families[family].pool].clocks[SP_CLOCK_DEMAND].max_age_ns;
+}
+
+/* Is this part of an offered load as young as the newest `served` allows? What stopped being sent stops counting (P5). */
+static bool is_current(const sp_engine *engine, uint32_t type, uint32_t slot, uint32_t kind)
+{
 	const sp_gauge *served = &engine->gauges[sp_engine_gauge(engine, type, slot, SP_KIND_served)];
 	const sp_gauge *part = &engine->gauges[sp_engine_gauge(engine, type, slot, kind)];
 
-	return part->seen && (!served->seen || served->t_ns - part->t_ns <= max_age_ns);
+	return part->seen && (!served->seen || is_of_the_time(engine, type, slot, served, part));
 }
 
 /* Offered = demand where sent, else served + rejected + growth of the queue (R22); never below 0. */
@@ -367,21 +374,40 @@ static bool sku_has_load(const sp_engine *engine, uint32_t sku)
 	       engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_SKU, sku, SP_KIND_served)].seen;
 }
 
+/* What was asked for and is not in service: no GPU shows it. How much of a demand is, only `served` or `rejected` of its time says. */
+static double away_of(const sp_engine *engine, uint32_t type, uint32_t slot, double offered)
+{
+	const sp_gauge *demand = &engine->gauges[sp_engine_gauge(engine, type, slot, SP_KIND_demand)];
+	const sp_gauge *served = &engine->gauges[sp_engine_gauge(engine, type, slot, SP_KIND_served)];
+	const sp_gauge *rejected = &engine->gauges[sp_engine_gauge(engine, type, slot, SP_KIND_rejected)];
+
+	if (served->seen && (!demand->seen || is_of_the_time(engine, type, slot, demand, served)))
+		return offered - served->value.real;
+	if (rejected->seen && demand->seen && is_of_the_time(engine, type, slot, demand, rejected))
+		return rejected->value.real;
+	return 0;
+}
+
 void sp_take_family_load(sp_engine *engine, uint32_t family)
 {
 	const sp_family_setup *f = &engine->setup->families[family];
-	double load = 0;
+	sp_family_state *state = &engine->families[family];
+	double load = 0, away = 0, weight = engine->fixed[family].weight;
 	bool by_sku = false;
 
+	state->demand_dirty = 0;
 	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
 		by_sku = by_sku || sku_has_load(engine, i);
 		load += engine->skus[i].offered * engine->setup->skus[i].weight;
+		away += away_of(engine, SP_SUBJECT_SKU, i, engine->skus[i].offered) * engine->setup->skus[i].weight;
 	}
-	if (!by_sku && engine->fixed[family].weight == 0)
-		load = engine->families[family].load;
-	else if (!by_sku)
-		load = offered_by(engine, SP_SUBJECT_FAMILY, family, engine->families[family].queue_rate) *
-		       engine->fixed[family].weight;
-	engine->families[family].load = load;
-	engine->families[family].demand_dirty = 0;
+	if (!by_sku && weight == 0)
+		return;
+	if (!by_sku) {
+		double offered = offered_by(engine, SP_SUBJECT_FAMILY, family, state->queue_rate);
+		load = offered * weight;
+		away = away_of(engine, SP_SUBJECT_FAMILY, family, offered) * weight;
+	}
+	state->load = load;
+	state->away = away;
 }
