@@ -44,7 +44,8 @@ class Init(Case):
         self.assertIn("Had they been 80 %, every cost above would be 1.6 times as high", out)
         for said in ("unknown: the sign flips inside the band", "whatever weights and capacity are", "credits pay", "Assumed: weights"):
             self.assertIn(said, out)
-        self.expect(run("replay", "-c", os.path.join(self.path("shop"), "setpoint.yaml"), "--trace", "usage:" + FILES["usage"]), 0)
+        replayed = self.expect(run("replay", "-c", os.path.join(self.path("shop"), "setpoint.yaml"), "--trace", "usage:" + FILES["usage"]), 0)
+        self.assertIn("2,016 signals taken, 0 refused", replayed.out)
 
     def test_the_margin_is_that_of_the_files(self):
         self.init(*ALL)
