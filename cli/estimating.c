@@ -269,7 +269,7 @@ static sp_status draw(const run *r, sp_message *message)
 {
 	char title[200];
 	FILE *file = fopen(r->asked->svg_path, "we");
-	sp_svg svg = {title, r->points, r->n_points, r->marks, r->n_marks};
+	sp_svg svg = {title, r->points, r->n_points, r->marks, r->n_marks, NULL};
 	bool failed;
 
 	snprintf(title, sizeof title, "%s of %llu measurements", r->asked->kind.ops->name, (unsigned long long)r->observed);

@@ -15,7 +15,9 @@
 #include "cli/summary.h"
 #include "cli/telling.h"
 #include "cli/verb.h"
+#include "cli/world.h"
 #include "sim/market/loop.h"
+#include "sim/market/traits.h"
 
 #define SETTINGS_MAX  256
 #define HOURS_DEFAULT 24
@@ -23,12 +25,12 @@
 #define START_DEFAULT "2026-11-24T00:00:00Z" /* no clock is read: the same command gives the same run */
 
 typedef struct sim_asked {
-	const char *config, *scenario, *log, *demand;
+	const char *config, *scenario, *log, *demand, *law, *report, *traces;
 	const char *settings[SETTINGS_MAX];
 	uint32_t n_settings;
 	uint64_t seed;
-	double hours;
-	int64_t start_ns;
+	double hours;     /* 0: not given */
+	int64_t start_ns; /* SP_TIME_NEVER: not given */
 	bool json, plot, story;
 } sim_asked;
 
@@ -43,11 +45,14 @@ enum {
 	KEY_JSON,
 	KEY_PLOT,
 	KEY_STORY,
-	KEY_LIST
+	KEY_LIST,
+	KEY_LAW,
+	KEY_REPORT,
+	KEY_TRACES
 };
 
 static const struct argp_option sim_options[] = {
-    {"config", 'c', "FILE", 0, "The configuration", 0},
+    {"config", 'c', "FILE", 0, "The configuration; without one, --scenario names a world that has its own", 0},
     {"scenario", KEY_SCENARIO, "NAME", 0, "What the market is like (default `calm'; --list names all)", 0},
     {"seed", KEY_SEED, "N", 0, "Of its chance (default 1): the same seed, the same run", 0},
     {"set", KEY_SET, "KEY[@SUBJECT]=VALUE", 0, "One setting of the market, for all or for one family, pool or lot", 0},
@@ -59,6 +64,12 @@ static const struct argp_option sim_options[] = {
     {"plot", KEY_PLOT, NULL, 0, "Draw load, cost, and every family's index between its bounds", 0},
     {"json", KEY_JSON, NULL, 0, "One object instead of text", 0},
     {"list", KEY_LIST, NULL, 0, "List the scenarios and the settings", 1},
+    {NULL, 0, NULL, 0, "Without -c, in one of the worlds that come with setpoint:", 2},
+    {"law", KEY_LAW, "LAW", 0,
+     "The price law tried: its name, or what stands after `policy:', such as {use: NAME, KEY: VALUE}", 2},
+    {"report", KEY_REPORT, "FILE.html", 0, "Write what it came to as one page, with pictures", 2},
+    {"traces", KEY_TRACES, "DIR", 0,
+     "Folder of recorded demand, for the worlds made after it; without it all shapes are the program's own", 2},
     {0},
 };
 
@@ -67,7 +78,8 @@ static const char sim_about[] =
     "under the engine's decisions."
     "\vIt shows how a configuration behaves, not how your customers do: `setpoint sim --list' says what is assumed.\n\n"
     "  setpoint sim -c examples/demo.yaml --scenario demo_day --story --plot\n"
-    "  setpoint sim -c setpoint.yaml --scenario spike --set elasticity=2.5\n";
+    "  setpoint sim -c setpoint.yaml --scenario spike --set elasticity=2.5\n"
+    "  setpoint sim --scenario gpu_down --seed 3 --report gpu_down.html\n";
 
 /* --- what there is --- */
 
@@ -80,7 +92,8 @@ static void list_rows(const char *of, const sp_param *rows, size_t n)
 
 static void list_all(void)
 {
-	printf("Scenarios:\n");
+	sp_world_list();
+	printf("\nScenarios for a configuration of yours (with -c):\n");
 	for (size_t i = 0; i < sp_scenario_n; i++) {
 		printf("  %-10s %s\n            ", sp_scenarios[i].name, sp_scenarios[i].help);
 		for (int k = 0; k < SP_SCENARIO_SETTINGS_MAX && sp_scenarios[i].settings[k]; k++)
@@ -90,6 +103,7 @@ static void list_all(void)
 	list_rows("a family's buyers", sp_market_buyer_params, sp_market_buyer_n_params);
 	list_rows("a pool's fleet", sp_market_fleet_params, sp_market_fleet_n_params);
 	list_rows("a lot whose price comes by signal", sp_market_gpu_params, sp_market_gpu_n_params);
+	list_rows("a world (without -c); LOW..HIGH draws", sp_world_trait_params, sp_world_trait_n_params);
 }
 
 /* --- what was asked --- */
@@ -145,12 +159,25 @@ static error_t take_output(int key, char *value, sim_asked *asked)
 	case KEY_STORY:
 		asked->story = true;
 		return 0;
+	case KEY_REPORT:
+		asked->report = value;
+		return 0;
 	case KEY_LIST:
 		list_all();
 		exit(SP_EXIT_OK);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+static void check_together(const sim_asked *asked, struct argp_state *state)
+{
+	if (!asked->config && !asked->scenario)
+		argp_error(state, "which configuration? Give -c FILE, or --scenario NAME alone for a world with its own");
+	if (asked->config && (asked->law || asked->report || asked->traces))
+		argp_error(state, "--law, --report and --traces are of worlds with a configuration of their own: leave -c out");
+	if (!asked->config && (asked->hours > 0 || asked->start_ns != SP_TIME_NEVER || asked->demand))
+		argp_error(state, "--hours, --start and --demand go with -c FILE; a world takes --set length=14d");
 }
 
 static error_t take_option(int key, char *value, struct argp_state *state)
@@ -182,9 +209,14 @@ static error_t take_option(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s': settings are given with --set KEY=VALUE", value);
 		return 0;
+	case KEY_LAW:
+		asked->law = value;
+		return 0;
+	case KEY_TRACES:
+		asked->traces = value;
+		return 0;
 	case ARGP_KEY_END:
-		if (!asked->config)
-			argp_error(state, "which configuration? Give -c FILE");
+		check_together(asked, state);
 		return 0;
 	default:
 		return take_output(key, value, asked);
@@ -327,21 +359,43 @@ static void print_json(const sim_run *run, const sp_config *config)
 	json_decref(whole);
 }
 
-int sp_noun_sim(int argc, char **argv)
+static sp_exit try_world(const sim_asked *asked, const char *command)
 {
-	static const struct argp argp = {sim_options, take_option, NULL, sim_about, NULL, NULL, NULL};
-	sim_asked asked = {.seed = 1, .hours = HOURS_DEFAULT};
-	sim_run run = {.asked = &asked};
+	char policy[512];
+	const sp_world_asked world = {
+	    .command = command,
+	    .name = asked->scenario,
+	    .law = asked->law && *asked->law != '{' ? policy : asked->law,
+	    .report = asked->report,
+	    .log = asked->log,
+	    .traces = asked->traces,
+	    .settings = asked->settings,
+	    .n_settings = asked->n_settings,
+	    .seed = asked->seed,
+	    .json = asked->json,
+	    .plot = asked->plot,
+	    .story = asked->story,
+	};
+
+	snprintf(policy, sizeof policy, "{use: %s}", asked->law ? asked->law : "");
+	return sp_world_try(&world);
+}
+
+static sp_exit try_config(sim_asked *asked, const char *command)
+{
+	sim_run run = {.asked = asked};
 	sp_config *config = NULL;
 	sp_message message = {{0}};
 	sp_status status;
 	sp_exit code;
 
-	sp_time_parse(START_DEFAULT, strlen(START_DEFAULT), &asked.start_ns);
-	argp_parse(&argp, argc, argv, 0, NULL, &asked);
-	code = sp_complain_read(asked.config, &config);
+	if (asked->hours <= 0)
+		asked->hours = HOURS_DEFAULT;
+	if (asked->start_ns == SP_TIME_NEVER)
+		sp_time_parse(START_DEFAULT, strlen(START_DEFAULT), &asked->start_ns);
+	code = sp_complain_read(asked->config, &config);
 	if (code == SP_EXIT_OK)
-		code = check_market(&asked, sp_config_setup(config), argv[0]);
+		code = check_market(asked, sp_config_setup(config), command);
 	if (code != SP_EXIT_OK) {
 		sp_config_close(config);
 		return code;
@@ -352,7 +406,7 @@ int sp_noun_sim(int argc, char **argv)
 		status = sp_loop_run(config, &run.options, &run.result, &message);
 	sp_progress_end(&run.progress);
 	code = sp_exit_with(status, &message);
-	if (code == SP_EXIT_OK && asked.json)
+	if (code == SP_EXIT_OK && asked->json)
 		print_json(&run, config);
 	else if (code == SP_EXIT_OK)
 		print_words(&run, config);
@@ -361,4 +415,13 @@ int sp_noun_sim(int argc, char **argv)
 	run_fini(&run);
 	sp_config_close(config);
 	return code;
+}
+
+int sp_noun_sim(int argc, char **argv)
+{
+	static const struct argp argp = {sim_options, take_option, NULL, sim_about, NULL, NULL, NULL};
+	sim_asked asked = {.seed = 1, .start_ns = SP_TIME_NEVER};
+
+	argp_parse(&argp, argc, argv, 0, NULL, &asked);
+	return asked.config ? try_config(&asked, argv[0]) : try_world(&asked, argv[0]);
 }

@@ -17,6 +17,8 @@
 #define STRETCHES    800  /* of the time axis: about one a pixel */
 #define LARGEST      1e99 /* beyond, nothing is drawn to scale */
 #define TICKS_WANTED 6
+#define ESTIMATE_LEGEND \
+	"points: measured; line: estimate; dark: it lies here at 90 %; light: so would the next measurement"
 
 typedef struct svg_axes {
 	const sp_svg *svg;
@@ -260,10 +262,9 @@ static void write_head(const sp_svg *svg, FILE *out)
 	        "<rect width=\"100%%\" height=\"100%%\"/>\n<text x=\"%.0f\" y=\"20\" font-size=\"14\">",
 	        WIDTH, HEIGHT, LEFT);
 	write_escaped(svg->title, out);
-	fprintf(out,
-	        "</text>\n<text x=\"%.0f\" y=\"38\">points: measured; line: estimate; dark: it lies here at 90 %%; light: "
-	        "so would the next measurement%s</text>\n",
-	        LEFT, svg->n_marks > 0 ? "; dashed: a change began" : "");
+	fprintf(out, "</text>\n<text x=\"%.0f\" y=\"38\">", LEFT);
+	write_escaped(svg->legend ? svg->legend : ESTIMATE_LEGEND, out);
+	fprintf(out, "%s</text>\n", svg->n_marks > 0 ? "; dashed: a change began" : "");
 }
 
 void sp_svg_write(const sp_svg *svg, FILE *out)

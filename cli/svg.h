@@ -22,6 +22,7 @@ typedef struct sp_svg {
 	size_t n;
 	const int64_t *marks; /* [n_marks] times */
 	size_t n_marks;
+	const char *legend; /* under the title; NULL: an estimate's */
 } sp_svg;
 
 /* sp_svg_write - the picture; nothing but a title where there is no point. Errors of the stream are the caller's to see. */

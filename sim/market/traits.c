@@ -108,12 +108,37 @@ static const sp_param *trait_nearest(const char *key, size_t n)
 	return near;
 }
 
+/* What is drawn is rounded, so that a person can read it and type it again: to a minute, 0.01 %, a cent, 0.0001. */
+static double trait_grain(const sp_param *row)
+{
+	switch (row->type) {
+	case SP_PARAM_SPAN:
+		return 60e9;
+	case SP_PARAM_RATIO:
+		return 1e5;
+	case SP_PARAM_MONEY:
+		return 1e7;
+	default:
+		return 1e-4;
+	}
+}
+
+static double trait_round(const sp_param *row, double x, double low, double high)
+{
+	int64_t grains;
+	sp_status status = sp_round_even(x / trait_grain(row), &grains);
+
+	SP_ASSERT(status == SP_OK); /* between what a row permits */
+	return sp_clamp((double)grains * trait_grain(row), low, high);
+}
+
 /* In between, by u in [0, 1). A ratio of prices is drawn evenly in its logarithm, everything else as it stands. */
 static double trait_between(const sp_param *row, double low, double high, double u)
 {
-	if (row->offset == offsetof(sp_world_traits, elasticity) && low > 0)
-		return low * sp_exp(u * sp_log(high / low));
-	return low + u * (high - low);
+	bool is_ratio = row->offset == offsetof(sp_world_traits, elasticity) && low > 0;
+	double x = is_ratio ? low * sp_exp(u * sp_log(high / low)) : low + u * (high - low);
+
+	return trait_round(row, x, low, high);
 }
 
 static sp_status trait_draw(const sp_param *row, const sp_world_traits ends[2], double u, sp_world_traits *traits)
@@ -126,16 +151,20 @@ static sp_status trait_draw(const sp_param *row, const sp_world_traits ends[2], 
 	if (row->type == SP_PARAM_REAL) {
 		memcpy(&real[0], low, sizeof real[0]);
 		memcpy(&real[1], high, sizeof real[1]);
+		if (real[0] > real[1])
+			return SP_E_RANGE;
 		double x = trait_between(row, real[0], real[1], u);
 		memcpy(field, &x, sizeof x);
-		return real[0] <= real[1] ? SP_OK : SP_E_RANGE;
+		return SP_OK;
 	}
 	memcpy(&whole[0], low, sizeof whole[0]); /* spans, ratios and money are an int64 each */
 	memcpy(&whole[1], high, sizeof whole[1]);
+	if (whole[0] > whole[1])
+		return SP_E_RANGE;
 	sp_status status = sp_round_even(trait_between(row, (double)whole[0], (double)whole[1], u), &drawn);
 	SP_ASSERT(status == SP_OK); /* between two int64 that a row permits */
 	memcpy(field, &drawn, sizeof drawn);
-	return whole[0] <= whole[1] ? SP_OK : SP_E_RANGE;
+	return SP_OK;
 }
 
 static sp_status trait_range(const sp_param *row, const char *value, const char *dots, uint64_t seed,

@@ -61,8 +61,49 @@ class Sim(Case):
 
     def test_list_names_scenarios_and_settings(self):
         answer = self.expect(run("sim", "--list"), 0)
-        for word in ("calm", "demo_day", "elasticity", "gpu_step"):
+        for word in ("calm", "demo_day", "elasticity", "gpu_step", "customer_leaves", "contract_term"):
             self.assertRegex(answer.out, rf"(?m)^  {word} ")
+
+    def test_a_world_needs_no_configuration(self):
+        answer = self.expect(run("sim", "--scenario", "gpu_down", "--seed", "3", "--set", "length=7d", "--law", "utilization_pi"), 0)
+        self.assertRegex(answer.out, r"(?m)^chat/east  utilization_pi, auto$")
+        self.assertRegex(answer.out, r"(?m)^revenue .* = margin [0-9,]+ USD$")
+        self.assertRegex(answer.out, r"(?m)^the list price held all along: [0-9,]+ USD \(this law [+-]")
+        self.assertRegex(answer.out, r"(?m)^world gpu_down, seed 3, demand day: length=1w load=")
+
+    def test_a_world_is_its_seed(self):
+        line = ("--scenario", "mixed", "--set", "length=7d", "--law", "{use: utilization_pi, elasticity: 2}", "--json", "--seed")
+        one, again, other = (self.expect(run("sim", *line, seed), 0).json() for seed in ("1", "1", "2"))
+        for answer in (one, again, other):
+            del answer["wall_s"]
+        self.assertEqual(one, again)
+        self.assertNotEqual(one["traits"], other["traits"])
+        money = {name: round(float(usd) * 1e9) for name, usd in one["money_usd"].items()}
+        self.assertEqual(money["margin"], money["revenue"] - sum(money[cost] for cost in ("credits", "variable", "rejected", "rented")))
+
+    def test_a_fixed_law_makes_what_the_list_price_makes(self):
+        money = self.expect(run("sim", "--scenario", "calm", "--set", "length=7d", "--law", "fixed", "--json"), 0).json()["money_usd"]
+        self.assertEqual(money["margin"], money["list_margin"])
+
+    def test_a_report_is_one_page_that_asks_no_network(self):
+        path = self.path("report.html")
+        self.expect(run("sim", "--scenario", "crowd", "--law", "utilization_pi", "--report", path), 0)
+        with open(path, encoding="utf-8") as file:
+            page = file.read()
+        self.assertEqual(page.count("<svg "), 3)
+        for word in ("<h1>crowd, seed 1</h1>", "spike_at", "Margin at list price", "</html>"):
+            self.assertIn(word, page)
+        for link in ("<script", "href=", "src=", "url(", "@import"):
+            self.assertNotIn(link, page)
+        self.expect(run("sim", "--scenario", "crowd", "--law", "fixed", "--report", "/nowhere/r.html"), 74, "cannot be written")
+
+    def test_a_wrong_world_says_what_there_is(self):
+        self.expect(run("sim", "--scenario", "nightmare"), 64, "without -c there are: calm, ")
+        self.expect(run("sim", "--scenario", "calm", "--set", "elastcity=2"), 64, "did you mean 'elasticity'?")
+        self.expect(run("sim", "--scenario", "calm", "--law", "magic"), 64, "no such law")
+        self.expect(run("sim", "--scenario", "calm", "--hours", "5"), 64, "--set length=14d")
+        self.expect(self.sim("--law", "fixed"), 64, "leave -c out")
+        self.expect(run("sim", "--scenario", "image", "--traces", "/nowhere"), 74, "cannot be read")
 
     def test_wrong_command_lines_say_what_to_write(self):
         self.expect(run("sim"), 64, "-c FILE")
