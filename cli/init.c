@@ -2,6 +2,7 @@
  * is written before all of it was read and the configuration's own check accepted it; nothing is overwritten. */
 #include <argp.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,10 +14,13 @@
 #include "cli/number.h"
 #include "cli/question.h"
 #include "cli/rate.h"
+#include "cli/screen.h"
 #include "cli/verb.h"
+#include "cli/wrap.h"
 #include "sim/draft/draft.h"
 
 #define PATH_MAX_BYTES SP_QUESTION_PATH_MAX
+#define WORDS_MAX      640 /* of a line, beside a path */
 #define BUSY_MORE      0.8 /* [1] as many a fleet is, to say what the guess of SP_DRAFT_BUSY is worth */
 
 typedef struct init_asked {
@@ -274,6 +278,19 @@ static sp_exit check_place(const init_asked *asked)
 
 /* --- telling --- */
 
+/* A line, broken where the terminal ends. */
+static void __attribute__((format(printf, 1, 2))) say_line(const char *format, ...)
+{
+	sp_screen screen = sp_screen_of(stdout);
+	char line[PATH_MAX_BYTES + WORDS_MAX];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(line, sizeof line, format, values);
+	va_end(values);
+	sp_wrap_line(stdout, &screen, line, 0, 2);
+}
+
 /* As a shell takes it. */
 static void say_quoted(const char *text)
 {
@@ -327,21 +344,21 @@ static void say_what_is_unknown(const init_asked *asked, const sp_draft *draft)
 	char entries[2 * SP_NUMBER_MAX];
 
 	if (draft->n_skipped > 0)
-		printf("Unknown: %s without a usable amount, or of an unusable name; left out\n",
-		       sp_number_plural(draft->n_skipped, "price", entries));
+		say_line("Unknown: %s without a usable amount, or of an unusable name; left out",
+		         sp_number_plural(draft->n_skipped, "price", entries));
 	if (!asked->prices)
-		printf("Unknown: list prices, since there was no price file: those in prices.csv are what was earned\n");
+		say_line("Unknown: list prices, since there was no price file: those in prices.csv are what was earned");
 	if (!asked->usage)
-		printf("Unknown: margin, since there was no usage\n");
+		say_line("Unknown: margin, since there was no usage");
 	else if (!names_meet(draft))
-		printf("Unknown: margin, since no SKU of the usage is in the price list: the usage says '%s', the list '%s'\n",
-		       sp_ids_name(draft->billed.skus, 0), sp_ids_name(draft->names, 0));
+		say_line("Unknown: margin, since no SKU of the usage is in the price list: the usage says '%s', the list '%s'",
+		         sp_ids_name(draft->billed.skus, 0), sp_ids_name(draft->names, 0));
 	if (!asked->bill)
-		printf("Unknown: cost and with it margin, since there was no bill: the lot in setpoint.yaml is made up\n");
+		say_line("Unknown: cost and with it margin, since there was no bill: the lot in setpoint.yaml is made up");
 	else if (asked->usage && names_meet(draft))
-		printf("Guessed: that GPUs were %.0f %% busy. Had they been %.0f %%, every cost above would be %.1f times as "
-		       "high\n",
-		       100 * SP_DRAFT_BUSY, 100 * BUSY_MORE, BUSY_MORE / SP_DRAFT_BUSY);
+		say_line("Guessed: that GPUs were %.0f %% busy. Had they been %.0f %%, every cost above would be %.1f times as "
+		         "high",
+		         100 * SP_DRAFT_BUSY, 100 * BUSY_MORE, BUSY_MORE / SP_DRAFT_BUSY);
 }
 
 static void say_what_is_next(const init_asked *asked)
@@ -366,8 +383,9 @@ static sp_exit tell(const init_asked *asked, const sp_draft *draft, const init_t
 	char guesses[2 * SP_NUMBER_MAX];
 	sp_exit code = SP_EXIT_OK;
 
-	printf("Written: %s/setpoint.yaml and prices.csv, checked; %s marked in it. It observes, and moves no price.\n\n",
-	       asked->dir, sp_number_plural(count_guesses(texts->yaml), "guessed value", guesses));
+	say_line("Written: %s/setpoint.yaml and prices.csv, checked; %s marked in it. It observes, and moves no price.",
+	         asked->dir, sp_number_plural(count_guesses(texts->yaml), "guessed value", guesses));
+	putchar('\n');
 	if (asked->usage && asked->bill && names_meet(draft))
 		code = sp_margins_show(config, &draft->billed, false);
 	say_what_is_unknown(asked, draft);

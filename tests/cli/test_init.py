@@ -15,6 +15,10 @@ FILES = {name: os.path.join(COMPANY, name + ".csv") for name in ("prices", "usag
 ALL = ("--prices", FILES["prices"], "--usage", FILES["usage"], "--bill", FILES["lots"])
 
 
+def unwrapped(text):
+    return " ".join(text.split())
+
+
 class Init(Case):
     def init(self, *arguments, code=0, err=None):
         return self.expect(run("init", self.path("shop"), *arguments), code, err)
@@ -37,11 +41,11 @@ class Init(Case):
         self.assertIn("mode: observe", yaml)
         guesses = [line for line in yaml.splitlines() if "guess:" in line]
         self.assertEqual(len(guesses), 9)
-        self.assertIn("9 guessed values marked", out)
+        self.assertIn("9 guessed values marked", unwrapped(out))
         for line in guesses:  # as grep shows it: the cure is in the same line, and the line on a screen
             self.assertIn("; replace with ", line)
             self.assertLess(len(line), 130)
-        self.assertIn("Had they been 80 %, every cost above would be 1.6 times as high", out)
+        self.assertIn("Had they been 80 %, every cost above would be 1.6 times as high", unwrapped(out))
         for said in ("unknown: the sign flips inside the band", "whatever weights and capacity are", "credits pay", "Assumed: weights"):
             self.assertIn(said, out)
         replayed = self.expect(run("replay", "-c", os.path.join(self.path("shop"), "setpoint.yaml"), "--trace", "usage:" + FILES["usage"]), 0)
@@ -79,7 +83,7 @@ class Init(Case):
         self.assertIn("made up, no bill", self.read("setpoint.yaml"))
         self.assertIn("# guess: one pool serves all", self.read("setpoint.yaml"))
         self.assertIn("what was earned per million", self.read("setpoint.yaml"))
-        self.assertIn("Unknown: cost and with it margin, since there was no bill", out)
+        self.assertIn("Unknown: cost and with it margin, since there was no bill", unwrapped(out))
         self.assertNotIn("Margin in USD", out)
         self.assertNotIn("Guessed: that GPUs", out)
 
@@ -183,7 +187,7 @@ class Init(Case):
     def test_a_list_and_a_usage_of_other_names_have_no_margin(self):
         usage = self.write("usage.csv", "hour,sku,units,revenue\n2026-11-24,new,5,2.5\n")
         out = self.init("--prices", FILES["prices"], "--usage", usage, "--bill", FILES["lots"]).out
-        self.assertIn("the usage says 'new', the list 'atlas-70b/us-east/input'", out)
+        self.assertIn("the usage says 'new', the list 'atlas-70b/us-east/input'", unwrapped(out))
         self.assertNotIn("Margin in USD", out)
 
     def test_a_file_that_cannot_be_written_leaves_no_half(self):
@@ -232,7 +236,7 @@ class Init(Case):
         self.assertEqual(code, 0, said)
         self.assertIn("/not/there: No such file", said)
         self.assertEqual(said.count("Prices, a CSV"), 2)
-        self.assertIn("Unknown: cost and with it margin", said)
+        self.assertIn("Unknown: cost and with it margin", unwrapped(said))
         self.check()
 
 
