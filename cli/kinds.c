@@ -1,6 +1,7 @@
 /* kinds.c - see kinds.h. */
 #include "cli/kinds.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -8,6 +9,8 @@
 #include "cli/table.h"
 #include "cli/wrap.h"
 #include "controller/config/words.h"
+
+#define LABEL_WIDE 9
 
 /* --- by name --- */
 
@@ -92,11 +95,13 @@ static char *plain_words(const sp_param *row, char words[SP_WORDS_MAX])
 
 static void explain_line(const sp_screen *screen, const char *label, const char *text, FILE *out)
 {
-	fprintf(out, "%-9s", label);
-	sp_wrap_line(out, screen, text, 9, 9);
+	int at = (int)strlen(label) < LABEL_WIDE ? LABEL_WIDE : (int)strlen(label) + 2;
+
+	fprintf(out, "%-*s", at, label);
+	sp_wrap_line(out, screen, text, at, LABEL_WIDE);
 }
 
-sp_status sp_kinds_explain(const sp_estimator_ops *ops, const sp_screen *screen, FILE *out)
+sp_status sp_kind_page_print(const sp_kind_page *page, const sp_screen *screen, FILE *out)
 {
 	static const sp_table_column columns[] = {
 	    {"PARAMETER", SP_TABLE_LEFT}, {"DEFAULT", SP_TABLE_LEFT}, {"EXPECTS", SP_TABLE_LEFT},
@@ -104,44 +109,66 @@ sp_status sp_kinds_explain(const sp_estimator_ops *ops, const sp_screen *screen,
 	};
 	sp_table *table = sp_table_open(columns);
 	char words[SP_WORDS_MAX];
-	sp_status status;
+	sp_status status = SP_OK;
 
 	if (!table)
 		return SP_E_MEMORY;
-	explain_line(screen, ops->name, ops->help, out);
-	explain_line(screen, "formula", ops->formula, out);
-	explain_line(screen, "source", ops->source, out);
-	fprintf(out, "%-9s%zu bytes; O(1) an observation; version %u\n\n", "state", ops->state_size, ops->version);
-	for (size_t i = 0; i < ops->n_params; i++) {
-		const sp_param *row = &ops->params[i];
+	explain_line(screen, page->name, page->help, out);
+	explain_line(screen, "formula", page->formula, out);
+	explain_line(screen, "source", page->source, out);
+	for (const char *const *more = page->more; more && *more; more += 2)
+		explain_line(screen, more[0], more[1], out);
+	fprintf(out, "%-*s%zu bytes; %s; version %u\n\n", LABEL_WIDE, "state", page->state_size, page->cost, page->version);
+	for (size_t i = 0; i < page->n_params; i++) {
+		const sp_param *row = &page->params[i];
 		sp_table_add(table, SP_COLOUR_PLAIN,
 		             (const char *[]){row->key, row->initial ? row->initial : "must be given", plain_words(row, words),
 		                              row->help});
 	}
-	status = sp_table_print(table, screen, out);
+	if (page->n_params > 0)
+		status = sp_table_print(table, screen, out);
 	sp_table_close(table);
 	return status;
 }
 
+static sp_kind_page page_of(const sp_estimator_ops *ops)
+{
+	return (sp_kind_page){ops->name,       ops->help,    ops->formula, ops->source,  NULL, "O(1) an observation",
+	                      ops->state_size, ops->version, ops->params,  ops->n_params};
+}
+
+sp_status sp_kinds_explain(const sp_estimator_ops *ops, const sp_screen *screen, FILE *out)
+{
+	const sp_kind_page page = page_of(ops);
+
+	return sp_kind_page_print(&page, screen, out);
+}
+
 /* --- for the page --- */
 
-static void reference_kind(const sp_estimator_ops *ops, FILE *out)
+void sp_kind_page_reference(const sp_kind_page *page, FILE *out)
 {
 	char words[SP_WORDS_MAX];
 
-	fprintf(out, "### `%s`\n\n%s\n\n    %s\n\n", ops->name, ops->help, ops->formula);
-	fputs("| parameter | expects | unless given | |\n|---|---|---|---|\n", out);
-	for (size_t i = 0; i < ops->n_params; i++) {
-		const sp_param *row = &ops->params[i];
+	fprintf(out, "### `%s`\n\n%s\n\n    %s\n\n", page->name, page->help, page->formula);
+	if (page->n_params > 0)
+		fputs("| parameter | expects | unless given | |\n|---|---|---|---|\n", out);
+	for (size_t i = 0; i < page->n_params; i++) {
+		const sp_param *row = &page->params[i];
 		bool says = row->unit[0] && row->type != SP_PARAM_SPAN;
 		fprintf(out, "| `%s` | %s%s%s%s | `%s` | %s |\n", row->key, sp_row_words(row, words), says ? " (" : "",
 		        says ? row->unit : "", says ? ")" : "", row->initial ? row->initial : "required", row->help);
 	}
-	fprintf(out, "\nSource: %s. State: %zu bytes.\n\n", ops->source, ops->state_size);
+	for (const char *const *more = page->more; more && *more; more += 2)
+		fprintf(out, "%s%c%s: %s.\n", more == page->more ? "\n" : "", toupper((unsigned char)more[0][0]), more[0] + 1,
+		        more[1]);
+	fprintf(out, "\nSource: %s. State: %zu bytes.\n\n", page->source, page->state_size);
 }
 
 void sp_kinds_reference(FILE *out)
 {
-	for (size_t i = 0; sp_estimators[i]; i++)
-		reference_kind(sp_estimators[i], out);
+	for (size_t i = 0; sp_estimators[i]; i++) {
+		const sp_kind_page page = page_of(sp_estimators[i]);
+		sp_kind_page_reference(&page, out);
+	}
 }

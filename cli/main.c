@@ -26,6 +26,7 @@ static const sp_verb nouns[] = {
     {"margin", "what is left of revenue after what it cost, by family", sp_noun_margin},
     {"cost", "what a unit costs, and why that changed", sp_noun_cost},
     {"estimate", "one estimator over t,x lines; what there is; who foretells best", sp_noun_estimate},
+    {"law", "the price laws: which there are, what each does, a table for a load", sp_noun_law},
     {"log", "the decision log: tail, explain, verify, backup", sp_noun_log},
     {"version", "which version this is", sp_noun_version},
     {0},

@@ -31,6 +31,7 @@ int sp_noun_doctor(int argc, char **argv);
 int sp_noun_estimate(int argc, char **argv);
 int sp_noun_freeze(int argc, char **argv);
 int sp_noun_init(int argc, char **argv);
+int sp_noun_law(int argc, char **argv);
 int sp_noun_log(int argc, char **argv);
 int sp_noun_margin(int argc, char **argv);
 int sp_noun_price(int argc, char **argv);
