@@ -271,7 +271,7 @@ static sp_reading read_market(const sp_turn *turn)
 
 static void fill_readings(sp_turn *turn)
 {
-	const uint32_t needs = turn->setup->law->needs;
+	const uint32_t needs = sp_law_needs(turn->setup->law, turn->setup->law_params);
 	sp_law_input *input = turn->input;
 
 	input->list_usd = turn->fixed->list_usd;

@@ -29,7 +29,8 @@ static bool has_signalled_lot(const sp_setup *setup, const sp_pool_setup *pool)
 static bool reads_load(const sp_engine *engine, uint32_t pool)
 {
 	for (uint32_t i = engine->first_of_pool[pool]; i < engine->first_of_pool[pool + 1]; i++) {
-		if (engine->setup->families[engine->pool_families[i]].law->needs & (SP_NEEDS(LOAD) | SP_NEEDS(DEMAND)))
+		const sp_family_setup *f = &engine->setup->families[engine->pool_families[i]];
+		if (sp_law_needs(f->law, f->law_params) & (SP_NEEDS(LOAD) | SP_NEEDS(DEMAND)))
 			return true;
 	}
 	return false;

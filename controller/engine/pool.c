@@ -91,7 +91,7 @@ static void restart_cost(sp_engine *engine, uint32_t pool)
 	for (uint32_t i = engine->first_of_pool[pool]; i < engine->first_of_pool[pool + 1]; i++) {
 		uint32_t family = engine->pool_families[i];
 		const sp_family_setup *f = &engine->setup->families[family];
-		if (!(f->law->needs & SP_NEEDS(COST)))
+		if (!(sp_law_needs(f->law, f->law_params) & SP_NEEDS(COST)))
 			continue;
 		f->law->init(sp_engine_law_state(engine, family), f->law_params);
 		sp_ledger_clear(&engine->families[family]);

@@ -131,7 +131,7 @@ static bool is_apart(const sp_turn *turn)
 {
 	const sp_law_ops *law = turn->setup->law;
 
-	if (!(law->needs & READS_LOAD))
+	if (!(sp_law_needs(law, turn->setup->law_params) & READS_LOAD))
 		return false;
 	return turn->pool->apart || (law->per_change && turn->state->load_apart != 0);
 }
