@@ -182,6 +182,8 @@ static void print_trace(const sp_replay_trace *trace)
 	       sp_number_count(trace->counts.used, n));
 	if (trace->counts.filtered > 0)
 		printf(", %s filtered", sp_number_count(trace->counts.filtered, n));
+	if (trace->counts.resets > 0)
+		printf(", of them %s of a running total", sp_number_plural(trace->counts.resets, "reset", rows));
 	if (trace->counts.bad > 0)
 		printf(", %s bad and passed over", sp_number_count(trace->counts.bad, n));
 	printf("; %s, %s of them given", sp_number_plural(trace->counts.records, "record", records),
@@ -222,10 +224,10 @@ static json_t *trace_json(const sp_replay_trace *trace)
 	const sp_trace_counts *counts = &trace->counts;
 	bool any = counts->records > 0;
 
-	return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "spec", trace->spec, "preset", trace->preset,
+	return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "spec", trace->spec, "preset", trace->preset,
 	                 "rows", (json_int_t)counts->rows, "used", (json_int_t)counts->used, "filtered",
-	                 (json_int_t)counts->filtered, "bad", (json_int_t)counts->bad, "records",
-	                 (json_int_t)counts->records, "given", (json_int_t)trace->given, "shift_ns",
+	                 (json_int_t)counts->filtered, "resets", (json_int_t)counts->resets, "bad", (json_int_t)counts->bad,
+	                 "records", (json_int_t)counts->records, "given", (json_int_t)trace->given, "shift_ns",
 	                 (json_int_t)trace->shift_ns, "first", time_json(counts->first_ns, any), "last",
 	                 time_json(counts->last_ns, any));
 }

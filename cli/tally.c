@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/time.h"
+#include "estimators/total.h"
 
 /* What a report needs of the past. */
 static const uint32_t kinds[] = {SP_KIND_served, SP_KIND_demand,  SP_KIND_utilization,  SP_KIND_latency,
@@ -19,6 +20,7 @@ typedef struct tally_sum {
 	double covered_s;
 	__int128 nano; /* money; of records in the while alone, as the count */
 	uint64_t n_money;
+	sp_total total; /* where the kind arrives as a running total */
 	bool seen;
 } tally_sum;
 
@@ -115,6 +117,20 @@ static void add_money(tally_sum *sum, int64_t nano, uint64_t n)
 	sum->n_money += n;
 }
 
+/* The rate since the total before it, as the engine makes it; false where there is none. */
+static bool rate_of_total(tally_sum *sum, int64_t t_ns, sp_value *value)
+{
+	sp_total_rate made;
+
+	if (sp_total_fold(&sum->total, t_ns, value->real, &made) == SP_TOTAL_RATE) {
+		value->real = made.rate;
+		return true;
+	}
+	sum->last_ns = t_ns; /* from where the next one counts */
+	sum->seen = true;
+	return false;
+}
+
 void sp_tally_add(sp_tally *tally, uint32_t subject, uint32_t kind, int64_t t_ns, sp_value value)
 {
 	size_t place = place_of(kind);
@@ -125,6 +141,8 @@ void sp_tally_add(sp_tally *tally, uint32_t subject, uint32_t kind, int64_t t_ns
 		return;
 	sum = &tally->sums[(size_t)subject * KINDS + place];
 	if (sum->seen && t_ns < sum->last_ns)
+		return;
+	if (tally->setup->kinds[kind].total && !rate_of_total(sum, t_ns, &value))
 		return;
 	note_time(tally, sum, t_ns);
 	if (!sp_kinds[kind].money)

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/time.h"
+#include "estimators/total.h"
 
 #define WINDOWS_FIRST   256   /* rows at first; doubled as they come */
 #define WINDOWS_TRAFFIC 1e-12 /* [meter quantity/s] a mean below it is no traffic */
@@ -17,6 +18,7 @@ typedef struct windows_stream {
 	uint32_t n;
 	int64_t last_ns, apart_ns; /* the last record; the least time between two, 0 before there are two */
 	uint32_t subject, kind;
+	sp_total total; /* where the kind arrives as a running total */
 } windows_stream;
 
 /* The rows of a pool: load, GPUs, and every SKU of the pool; NAN where a window has no value. */
@@ -115,11 +117,26 @@ static windows_stream *windows_stream_of(sp_windows *w, const sp_trace_record *r
 	return record->kind == SP_KIND_demand ? &w->demand[subject->slot] : NULL;
 }
 
+/* The value, or the rate since the total before it, as the engine makes it; false where there is none. */
+static bool windows_value(const sp_windows *w, const sp_trace_record *record, windows_stream *stream, double *x)
+{
+	sp_total_rate made;
+
+	*x = record->value.real;
+	if (!w->setup->kinds[record->kind].total)
+		return true;
+	if (sp_total_fold(&stream->total, record->t_ns, *x, &made) != SP_TOTAL_RATE)
+		return false;
+	*x = made.rate;
+	return true;
+}
+
 static void windows_add(sp_windows *w, const sp_trace_record *record)
 {
 	windows_stream *stream = windows_stream_of(w, record);
+	double x;
 
-	if (!stream || sp_kind_check(record->kind, record->value) != SP_OK)
+	if (!stream || sp_kind_check(record->kind, record->value) != SP_OK || !windows_value(w, record, stream, &x))
 		return;
 	int64_t apart_ns = record->t_ns - stream->last_ns;
 	if (stream->last_ns > 0 && apart_ns > 0 && (stream->apart_ns == 0 || apart_ns < stream->apart_ns))
@@ -127,7 +144,7 @@ static void windows_add(sp_windows *w, const sp_trace_record *record)
 	stream->last_ns = record->t_ns;
 	stream->subject = record->subject;
 	stream->kind = record->kind;
-	stream->sum += record->value.real;
+	stream->sum += x;
 	stream->n++;
 	uint32_t slot = w->setup->subjects[record->subject].slot;
 	if (record->kind == SP_KIND_gpus_running)

@@ -40,6 +40,7 @@ typedef struct sp_trace_counts {
 	uint64_t used;               /* in a record, or to be in the next ones */
 	uint64_t filtered;           /* not chosen by COLUMN=VALUE, or no measurement (a tick line) */
 	uint64_t bad;                /* refused; with skip_bad passed over */
+	uint64_t resets;             /* of the filtered: a running total went back there, and no rate was made */
 	uint64_t records;            /* made of the used rows */
 	uint64_t bytes, bytes_total; /* read, and to be read; total 0 when not known (standard input) */
 	int64_t first_ns, last_ns;   /* of the records so far; SP_TIME_NEVER and SP_TIME_MIN_NS before the first */

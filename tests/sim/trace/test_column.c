@@ -231,6 +231,56 @@ static void the_sentinels_of_market_are_missing(void **unused)
 	check_u64(read.counts.records, raw.counts.records - 199);
 }
 
+static void a_running_total_becomes_rates_and_its_resets_are_counted(void **unused)
+{
+	(void)unused;
+	sp_trace_counts counts;
+	fixture f;
+	fixture_open(&f);
+	sp_trace *trace =
+	    fixture_trace(&f, SPEC "value=v,total=yes,scale=2,missing=null",
+	                  "t,v\n100,1000\n160,1600\n160,1600\n220,\n280,1600\n340,60\n400,120\n460,115\n520,175\n", false);
+	fixture_expect(trace, &f, "1970-01-01T00:02:40Z", "chat/east/output", 20);
+	fixture_expect(trace, &f, "1970-01-01T00:04:40Z", "chat/east/output", 0); /* standing still, over the gap */
+	fixture_expect(trace, &f, "1970-01-01T00:06:40Z", "chat/east/output", 2); /* after a restart at 60 */
+	fixture_expect(trace, &f, "1970-01-01T00:08:40Z", "chat/east/output", 2); /* after a correction to 115 */
+	fixture_expect_end(trace);
+	fixture_expect_counts(trace, 4, 5, 0, 4);
+	sp_trace_count(trace, &counts);
+	check_u64(counts.resets, 2);
+	sp_trace_close(trace);
+	check_text(fixture_complaint(&f, SPEC "value=v,total=yes", "t,v\n1,-1\n"),
+	           "c.csv:2: v: no running total is negative");
+	check_text(fixture_complaint(&f, SPEC "value=v,total=yes", "t,v\n5,1\n4,1\n"),
+	           "c.csv:3: t: before the row before it; sort the file by time");
+	fixture_close(&f);
+}
+
+static void a_total_is_declared_once_and_of_a_rate(void **unused)
+{
+	(void)unused;
+	static const struct {
+		const char *spec, *part;
+		bool declared;
+	} cases[] = {
+	    {SPEC "value=v,total=maybe", "total=maybe: write yes or no", false},
+	    {"column:c.csv,kind=utilization,subject=east/h100,value=v,total=yes", "utilization is no rate", false},
+	    {SPEC "value=v,total=yes", "leave total=yes out", true},
+	};
+	fixture f;
+	fixture_open(&f);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		static const char text[] = "t,v\n1,1\n";
+		sp_message message = {""};
+		sp_trace *trace;
+		f.setup.kinds[SP_KIND_demand].total = cases[i].declared;
+		check_status(fixture_trace_bytes(&f, cases[i].spec, text, sizeof text - 1, false, &trace, &message),
+		             SP_E_UNKNOWN);
+		check_contains(message.text, cases[i].part);
+	}
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +293,8 @@ int main(void)
 	    cmocka_unit_test(empty_cells_of_genai_cluster_are_missing_and_its_zeros_are_not),
 	    cmocka_unit_test(empty_cells_and_zeros_of_servegen_are_missing),
 	    cmocka_unit_test(the_sentinels_of_market_are_missing),
+	    cmocka_unit_test(a_running_total_becomes_rates_and_its_resets_are_counted),
+	    cmocka_unit_test(a_total_is_declared_once_and_of_a_rate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
