@@ -69,6 +69,20 @@ static sp_status take_revenue(const sp_view *view, uint32_t slot, sp_margins *ma
 
 /* --- load --- */
 
+/* What its units cost beside capacity [USD/day]. */
+static double variable_usd(const sp_view *view, uint32_t slot)
+{
+	const sp_setup *setup = view->scene.setup;
+	const sp_family_setup *family = &setup->families[slot];
+	double usd = 0, units_per_s;
+	bool by_demand;
+
+	for (uint32_t i = family->first_sku; i < family->first_sku + family->n_skus; i++)
+		if (sp_stock_sold(&view->stocks[family->pool], i, &units_per_s, &by_demand))
+			usd += units_per_s * SECONDS_PER_DAY * ((double)setup->skus[i].variable_cost.nano / (double)SP_NANO);
+	return usd;
+}
+
 static void take_load(const sp_view *view, uint32_t slot, sp_margins *margins)
 {
 	sp_family_margin *family = &margins->families[slot];
@@ -80,6 +94,7 @@ static void take_load(const sp_view *view, uint32_t slot, sp_margins *margins)
 		return;
 	}
 	family->load_answer = (sp_answer){SP_KNOWN, NULL};
+	family->variable_usd = variable_usd(view, slot);
 	family->load = sp_figure_scaled(served, SECONDS_PER_DAY);
 	if (by_demand)
 		family->load.basis = SP_BASIS_ASSUMED;

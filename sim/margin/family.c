@@ -96,7 +96,13 @@ static sp_status margins_cost(const sp_margin_supply *supply, sp_family_margin *
 	family->answer = family->load_answer;
 	if (family->answer.knowledge == SP_KNOWN)
 		family->answer = sp_sellable_of(&supply->supply, supply->per_gpu_s, family->load, &cost);
-	return family->answer.knowledge == SP_KNOWN ? sp_amount_of(cost.usd, &family->cost) : SP_OK;
+	if (family->answer.knowledge != SP_KNOWN)
+		return SP_OK;
+	sp_amount variable;
+	sp_status status = sp_amount_of(cost.usd, &family->capacity);
+	if (status == SP_OK)
+		status = sp_amount_of(sp_figure_exact(family->variable_usd), &variable);
+	return status == SP_OK ? sp_amount_sum(family->capacity, variable, &family->cost) : status;
 }
 
 static bool margins_both(const sp_family_margin *family)
@@ -126,7 +132,7 @@ static sp_status margins_pool(const sp_margin_supply *supply, uint32_t pool, int
 			continue;
 		status = margins_family(supply, family);
 		if (status == SP_OK && family->answer.knowledge == SP_KNOWN)
-			status = sp_amount_sum(out->sold, family->cost, &out->sold);
+			status = sp_amount_sum(out->sold, family->capacity, &out->sold);
 	}
 	return status;
 }
@@ -197,6 +203,7 @@ sp_status sp_margins_init(const sp_setup *setup, int64_t span_ns, sp_margins *ma
 		                                          .revenue_answer = unknown,
 		                                          .load = sp_figure_exact(0),
 		                                          .revenue = nothing,
+		                                          .capacity = nothing,
 		                                          .cost = nothing};
 	for (uint32_t i = 0; i < setup->n_pools; i++)
 		margins->pools[i] = (sp_pool_margin){.id = setup->pools[i].id, .paid = nothing, .sold = nothing};

@@ -2,6 +2,7 @@
  *
  *     load    = sum over the family's SKUs of  units x weight                              [resource units]
  *     cost    = sellable-capacity cost of that load: full price, credited or not, whatever the pool's load
+ *               + variable cost of its units (licences, egress), as the price sheet has it
  *     margin  = revenue - cost - support - incidents;  as booked: + the credits of the family's pool, shared by load
  *
  * Weights and what a GPU serves come with their basis and band (beliefs.h), so every cost has them; a margin whose sign flips inside
@@ -23,12 +24,14 @@ typedef struct sp_family_margin {
 	sp_answer load_answer, revenue_answer; /* is it known, and why not */
 	sp_figure load;                        /* [resource units/day]; known only */
 	sp_amount revenue;                     /* [USD/day]; known only */
+	double variable_usd;                   /* of its units [USD/day] */
 	sp_money support, incidents;           /* its own [USD/day] */
 	/* Found by sp_margins_settle. */
-	sp_answer answer; /* of the cost */
-	sp_amount cost;   /* known only */
-	sp_money credits; /* of its pool, by load; support and incidents have their share in them by then */
-	sp_margin margin; /* known only, of cost and revenue */
+	sp_answer answer;   /* of the cost */
+	sp_amount capacity; /* its load at sellable cost; known only */
+	sp_amount cost;     /* that and what its units cost beside it; known only */
+	sp_money credits;   /* of its pool, by load; support and incidents have their share in them by then */
+	sp_margin margin;   /* known only, of cost and revenue */
 } sp_family_margin;
 
 typedef struct sp_pool_margin {
@@ -36,7 +39,7 @@ typedef struct sp_pool_margin {
 	sp_money support, incidents; /* the pool's own [USD/day], told by the caller */
 	sp_answer answer;
 	sp_amount paid;   /* [USD/day] for its lots, at full price; known only */
-	sp_amount sold;   /* at sellable cost */
+	sp_amount sold;   /* its families' loads at sellable cost */
 	sp_money credits; /* of paid, by credits */
 	sp_money left;    /* of support and incidents, what no family had a load to bear */
 } sp_pool_margin;

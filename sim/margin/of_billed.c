@@ -79,10 +79,12 @@ static sp_status billed_take_sku(const sp_setup *setup, const sp_beliefs *belief
 		margins->n_strange++;
 		return sp_exact_add(margins->strange, usd, &margins->strange);
 	}
-	uint32_t sku = setup->subjects[subject].slot;
-	sp_family_margin *family = &margins->families[setup->skus[sku].family];
+	uint32_t slot_of_sku = setup->subjects[subject].slot;
+	const sp_sku_setup *sku = &setup->skus[slot_of_sku];
+	sp_family_margin *family = &margins->families[sku->family];
 	double per_day_units = units * ((double)SP_DAY / (double)margins->span_ns);
-	family->load = sp_figure_sum(family->load, sp_figure_scaled(beliefs->weights[sku], per_day_units));
+	family->load = sp_figure_sum(family->load, sp_figure_scaled(beliefs->weights[slot_of_sku], per_day_units));
+	family->variable_usd += per_day_units / sku->quantity * ((double)sku->variable_cost.nano / (double)SP_NANO);
 	status = billed_per_day(margins, usd, &per_day);
 	return status == SP_OK ? sp_amount_sum(family->revenue, sp_amount_exact(per_day), &family->revenue) : status;
 }

@@ -35,11 +35,13 @@ class Margin(Case):
         self.assertEqual(whole["schema"], "setpoint.margin/v1")
         self.assertEqual(whole["span_s"], 7200)
         family = whole["families"][0]
-        # 8,000 units a second at 25/12 USD a million (test_cost.py): 1440 USD a day; 108 an hour are 2592.
+        # 8,000 units a second at 25/12 USD a million (test_cost.py): 1440 USD a day, and 0.05 for each of 345.6 million
+        # input tokens; 108 an hour are 2592.
         self.assertEqual(family["revenue"]["usd"], "2592.000000024")
-        self.assertEqual(family["cost"]["usd"], "1440")
+        self.assertEqual(family["cost"]["usd"], "1457.28")
+        self.assertEqual(whole["pools"][0]["sold"]["usd"], "1440")
         self.assertEqual((family["support_usd"], family["incidents_usd"]), ("69.120000000", "34.560000000"))
-        self.assertEqual(Decimal(family["margin"]["usd"]), Decimal("2592.000000024") - 1440 - Decimal("103.68"))
+        self.assertEqual(Decimal(family["margin"]["usd"]), Decimal("2592.000000024") - Decimal("1457.28") - Decimal("103.68"))
         self.assertEqual(Decimal(family["booked"]["usd"]) - Decimal(family["margin"]["usd"]), 864)  # 10 GPUs at 3.60
         self.assertEqual(family["margin"]["basis"], "assumed")
         low, high = Decimal(family["cost"]["low_usd"]), Decimal(family["cost"]["high_usd"])
@@ -48,13 +50,13 @@ class Margin(Case):
         self.assertEqual(whole["pools"][0]["unshared_usd"], "0.000000000")
 
     def test_a_sign_that_flips_is_unknown_until_it_is_measured(self):
-        earned = earn(2, "70")
+        earned = earn(2, "71")
         self.assertEqual(self.margin("--log", self.recorded(2, earned))["families"][0]["verdict"], "unknown")
         family = self.margin("--log", self.recorded(2, earned, MEASURED, "measured.db"))["families"][0]
         self.assertEqual((family["verdict"], family["cost"]["basis"]), ("gain", "measured"))
         out = run("margin", "show", "--log", self.path("m.db")).out
         self.assertIn("unknown: the sign flips inside the band", out)
-        self.assertRegex(out, r"chat/east +1680\.00 +1440\.00 \(\d+\.\d\d to \d+\.\d\d\) .* assumed")
+        self.assertRegex(out, r"chat/east +1704\.00 +1457\.28 \(\d+\.\d\d to \d+\.\d\d\) .* assumed")
 
     def test_cost_and_margin_are_measured_without_another_file(self):
         log = self.recorded(2, text=MEASURED)
