@@ -139,7 +139,8 @@ static void reference_profiles(FILE *out)
 	fputs(sp_builtin_text, out);
 	fputs("```\n\n`announced` is for list prices: raises with 30 days' notice, cuts as proposals, at most 4 changes a "
 	      "quarter (23 days\n"
-	      "between them), following cost and never load. `dynamic` is for spot, batch and internal transfer prices, "
+	      "between them), following cost and never load. `scheduled` is for prices "
+	      "by\nthe hour, from a table, told 4 hours ahead. `dynamic` is for spot, batch and internal transfer prices, "
 	      "which follow\n"
 	      "load within minutes.\n",
 	      out);

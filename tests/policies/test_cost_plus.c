@@ -335,6 +335,69 @@ static void no_wind_up_at_the_floor(void **state)
 	check_level(&a, 0.04, "cost_rose");
 }
 
+/* --- the profile `announced` against the held list price, whatever the elasticity --- */
+
+/* Margin of a day: buyers ~ p^-e, a list price that was right for the first cost, c = 1 - 1/e of it. */
+static double earned(double price, double cost, double elasticity)
+{
+	return (price - cost) * pow(price, -elasticity);
+}
+
+/* Cost as a multiple of the first: steps as they happened (AWS -44 %), a rise, a drift. */
+static double path(int kind, int day)
+{
+	if (kind == 2)
+		return pow(0.97, day / 7.0);
+	return day < 60 ? 1 : kind == 0 ? 0.56 : 1.3;
+}
+
+/* A year under notice: raises wait 30 days, a proposed cut is approved a week later, 23 days between changes, 10 % a step, a
+ * dead band of 1 %. */
+static double year(double elasticity, int kind)
+{
+	asked a;
+	double sum = 0, in_force = 1, waiting = 0;
+	int takes_effect = -1, last = -23, proposed = -1;
+
+	start_trimmed(&a);
+	a.input.units_per_usd = 1;
+	a.ops->init(a.state, a.params);
+	for (int day = 0; day < 365; day++) {
+		double cost = (1 - 1 / elasticity) * path(kind, day), told = (double)a.input.told.ppb / 1e9;
+		a.input.readings[SP_READING_COST].estimate.value = cost;
+		sp_wish wish = asked_decide(&a);
+		double move = (double)(wish.terms[0].amount.ppb + wish.terms[1].amount.ppb) / 1e9;
+		move = fmax(-0.1 * told, fmin(0.1 * told, move));
+		in_force = day == takes_effect ? waiting : in_force;
+		bool due = day - last >= 23 && fabs(move) >= 0.01 * told;
+		proposed = due && move < 0 ? (proposed < 0 ? day : proposed) : -1;
+		if (due && (move > 0 || day - proposed >= 7)) {
+			sp_told now = {a.input.now_ns, SP_TOLD_BY_LAW, a.input.told, {(int64_t)((told + move) * 1e9)}, 1};
+			now.cost_passed =
+			    wish.terms[0].amount.ppb == 0 ? 1 : fmin(1, fabs(move * 1e9 / (double)wish.terms[0].amount.ppb));
+			a.ops->told(&now, a.state, a.params);
+			a.input.told = a.input.own = now.after;
+			last = day;
+			waiting = told + move;
+			takes_effect = move > 0 ? day + 30 : -1;
+			in_force = move > 0 ? in_force : waiting;
+			a.input.in_force.ppb = (int64_t)(in_force * 1e9);
+		}
+		a.input.in_force.ppb = (int64_t)(in_force * 1e9);
+		a.input.now_ns += SP_DAY;
+		sum += earned(in_force, cost, elasticity) - earned(1, cost, elasticity);
+	}
+	return sum;
+}
+
+static void announced_beats_the_held_list_price_on_cost_terms_alone(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < 3; kind++)
+		for (double elasticity = 1.2; elasticity < 4.1; elasticity += 0.2)
+			check_true(year(elasticity, kind) > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +419,7 @@ int main(void)
 	    cmocka_unit_test(r23_a_fall_that_is_not_passed_on_is_given_back_slowly),
 	    cmocka_unit_test(the_trim_keeps_the_margin_that_a_person_set),
 	    cmocka_unit_test(without_a_trim_there_is_none),
+	    cmocka_unit_test(announced_beats_the_held_list_price_on_cost_terms_alone),
 	    cmocka_unit_test(no_wind_up_at_the_floor),
 	};
 	return cmocka_run_group_tests_name("price laws: cost_plus", tests, NULL, NULL);
