@@ -346,6 +346,9 @@ static void say_what_is_unknown(const init_asked *asked, const sp_draft *draft)
 	if (draft->n_skipped > 0)
 		say_line("Unknown: %s without a usable amount, or of an unusable name; left out",
 		         sp_number_plural(draft->n_skipped, "price", entries));
+	if (draft->n_variants > 0)
+		say_line("Left out: %s on other terms (by the batch, flex, with priority, of long prompts)",
+		         sp_number_plural(draft->n_variants, "price", entries));
 	if (!asked->prices)
 		say_line("Unknown: list prices, since there was no price file: those in prices.csv are what was earned");
 	if (!asked->usage)

@@ -32,6 +32,7 @@ typedef struct sp_draft {
 	uint32_t n_skus, room_skus, n_lots, room_lots;
 	uint32_t n_families, n_meters, n_units, n_weights; /* SKUs of which each was guessed */
 	uint32_t n_prices, n_skipped;                      /* prices made of revenue; entries of a map without a price */
+	uint32_t n_variants;                               /* prices of a map on other terms, which are left out */
 	sp_draft_supply supply;
 	sp_billed billed;
 	bool has_usage;

@@ -61,6 +61,46 @@ static bool map_model_used(const sp_draft *draft, const char *model)
 	return false;
 }
 
+/* Is this the only entry of a model of that name, whoever provides it? */
+static bool map_only(json_t *map, const char *bare)
+{
+	size_t n = strlen(bare), found = 0;
+	const char *model;
+	json_t *entry;
+	json_object_foreach(map, model, entry)
+	{
+		size_t length = strlen(model);
+		if (length > n && model[length - n - 1] == '/' && strcmp(model + length - n, bare) == 0)
+			found++;
+	}
+	return found == 1;
+}
+
+/* What an entry is called in the usage: as in the map, else without the provider before a slash, where that is the only one it could
+ * be and none has the bare name. NULL: it is not used. */
+static const char *map_name_used(const sp_draft *draft, json_t *map, const char *model)
+{
+	if (map_model_used(draft, model))
+		return model;
+	for (const char *slash = strchr(model, '/'); slash != NULL; slash = strchr(slash + 1, '/'))
+		if (map_model_used(draft, slash + 1) && json_object_get(map, slash + 1) == NULL && map_only(map, slash + 1))
+			return slash + 1;
+	return NULL;
+}
+
+/* A price of the same tokens on other terms: by the batch, with priority, of a long prompt. */
+static bool map_is_variant(const char *key)
+{
+	static const char *const ends[] = {"_batches", "_flex", "_priority", "_above_"};
+	bool variant = false;
+	for (size_t i = 0; i < sizeof map_meters / sizeof map_meters[0]; i++) {
+		size_t n = strlen(map_meters[i].key);
+		for (size_t e = 0; strncmp(key, map_meters[i].key, n) == 0 && e < sizeof ends / sizeof ends[0]; e++)
+			variant = variant || strncmp(key + n, ends[e], strlen(ends[e])) == 0;
+	}
+	return variant;
+}
+
 static sp_status map_take_price(sp_draft *draft, const char *model, const char *meter, const char *per_token)
 {
 	char text[SP_EXACT_TEXT_MAX], sku[SP_ID_MAX + 1], none[] = "", family[SP_ID_MAX + 1], name[16];
@@ -77,9 +117,12 @@ static sp_status map_take_price(sp_draft *draft, const char *model, const char *
 	return sp_draft_add_sku(draft, &(sp_draft_sku){sku, family, name, none, text, none});
 }
 
-static sp_status map_take_model(sp_draft *draft, const char *model, const json_t *entry)
+static sp_status map_take_model(sp_draft *draft, const char *model, json_t *entry)
 {
 	sp_status status = SP_OK;
+	const char *key;
+	json_t *value;
+	json_object_foreach(entry, key, value) draft->n_variants += map_is_variant(key);
 	for (size_t i = 0; status == SP_OK && i < sizeof map_meters / sizeof map_meters[0]; i++) {
 		const char *price = json_string_value(json_object_get(entry, map_meters[i].key));
 		if (price != NULL)
@@ -109,8 +152,9 @@ static sp_status map_take_models(sp_draft *draft, json_t *map, const char *name,
 	json_t *entry;
 	json_object_foreach(map, model, entry)
 	{
-		if (status == SP_OK && strcmp(model, "sample_spec") != 0 && map_model_used(draft, model))
-			status = map_take_model(draft, model, entry);
+		const char *used = strcmp(model, "sample_spec") != 0 ? map_name_used(draft, map, model) : NULL;
+		if (status == SP_OK && used != NULL)
+			status = map_take_model(draft, used, entry);
 	}
 	if (status == SP_OK && draft->n_skus == 0)
 		return map_complain_empty(draft, name, json_object_size(map), message);

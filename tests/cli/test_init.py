@@ -104,6 +104,19 @@ class Init(Case):
             "sku,family,meter,unit,usd,weight", "acme/a/input,acme/a,input,1M tokens,0.32175,1",
             "acme/a/output,acme/a,output,1M tokens,0.24999988,4", "acme/a/cached,acme/a,cached,1M tokens,0.011,0.1"])
 
+    def test_a_map_finds_a_model_behind_its_provider_only_where_it_is_the_only_one(self):
+        price = '{"input_cost_per_token":1e-06,"output_cost_per_token":2e-06}'
+        prices = self.write("map.json", '{"vllm/atlas":' + price + ',"azure/two":' + price + ',"aws/two":' + price + ',"x/bare":'
+                            + price + ',"bare":{"input_cost_per_token":3e-06,"input_cost_per_token_above_200k_tokens":1,'
+                            '"input_cost_per_token_batches":1,"input_cost_per_token_priority":1}}')
+        usage = self.write("usage.csv", "hour,sku,units,revenue\n" + "".join(
+            f"2026-11-24,{model}/input,1000,1\n" for model in ("atlas", "two", "bare")))
+        out = unwrapped(self.init("--prices", prices, "--usage", usage, "--bill", FILES["lots"]).out)
+        rows = [line.split(",")[:2] + [line.split(",")[4]] for line in self.read("prices.csv").splitlines()[1:]]
+        self.assertEqual(sorted(rows), [["atlas/input", "atlas", "1"], ["atlas/output", "atlas", "2"], ["bare/input", "bare", "3"]])
+        self.assertIn("1 SKU in the usage with no price", out)             # two/input could be either
+        self.assertIn("3 prices on other terms", out)
+
     def test_a_focus_bill_is_a_lot_with_its_guess_marked(self):
         bill = self.write("bill.csv", "BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd\n"
                           "1,50.0,USD,Usage,2026-11-24T00:00:00Z,2026-11-24T01:00:00Z\n"
