@@ -71,6 +71,20 @@ static void zero_is_not_missing(void **state)
 	sp_tally_close(tally);
 }
 
+static void a_running_total_counts_as_the_rates_between_its_records(void **state)
+{
+	sp_setup counting = setup;
+	(void)state;
+	counting.kinds[SP_KIND_served].total = true;
+	sp_tally *tally = sp_tally_open(&counting, 10 * SP_HOUR, 11 * SP_HOUR);
+	served(tally, 10 * SP_HOUR, 5e9);
+	served(tally, 10 * SP_HOUR + 60 * SP_SEC, 5e9 + 6000);
+	served(tally, 10 * SP_HOUR + 120 * SP_SEC, 100); /* back: nobody knows of this minute */
+	served(tally, 10 * SP_HOUR + 300 * SP_SEC, 100 + 1800);
+	check_mean(tally, (6000.0 + 1800) / (60 + 180));
+	sp_tally_close(tally);
+}
+
 static void money_is_summed_to_the_nano_dollar_over_the_while_that_is_recorded(void **state)
 {
 	(void)state;
@@ -147,6 +161,7 @@ int main(void)
 	    cmocka_unit_test(only_what_lies_in_the_while_counts),
 	    cmocka_unit_test(a_gap_is_not_filled_with_what_came_after_it),
 	    cmocka_unit_test(zero_is_not_missing),
+	    cmocka_unit_test(a_running_total_counts_as_the_rates_between_its_records),
 	    cmocka_unit_test(money_is_summed_to_the_nano_dollar_over_the_while_that_is_recorded),
 	    cmocka_unit_test(r12_a_sum_of_an_hour_stands_for_its_hour),
 	    cmocka_unit_test(hours_hold_whole_hours_of_the_while_alone),
