@@ -368,7 +368,7 @@ static void rail_notice(sp_turn *turn)
 /* --- the order --- */
 
 /* Whom a rail leaves alone. By hand: a person waits for nothing (decision 0007). Recovering: from outside the bounds that last
- * toward them (R6); marginal cost moves every minute and is no such bound (decision 0023). Still: what leads nowhere. */
+ * toward them (R6); marginal cost moves every minute and is no such bound (decision 0025). Still: what leads nowhere. */
 #define BY_HAND    1u
 #define RECOVERING 2u
 #define STILL      4u
