@@ -154,6 +154,60 @@ static void what_has_not_started_is_called_off(void **unused)
 	}
 }
 
+static void check_running(const double *wanted, const uint32_t *running, size_t n)
+{
+	stand s;
+	sp_plant plant;
+	sp_plant_flow flow;
+	stand_open(&s, 60);
+	for (size_t t = 0; t < n; t++)
+		s.periods[t].wanted = wanted[t];
+	sp_plant_init(&s.world, &plant);
+	for (size_t t = 0; t < n; t++) {
+		sp_plant_step(&s.world, &plant, 1, &flow);
+		check_u64(flow.running[0], running[t]);
+	}
+}
+
+static void what_is_about_to_start_is_not_called_off(void **unused)
+{
+	(void)unused;
+	static const double wanted[] = {60, 60, 100, 100, 60, 60, 60, 60, 60, 60, 60};
+	static const uint32_t running[] = {0, 0, 0, 0, 0, 3, 3, 3, 3, 3, 0};
+	check_running(wanted, running, sizeof wanted / sizeof *wanted);
+}
+
+static void the_oldest_go_first(void **unused)
+{
+	(void)unused;
+	/* one from hour 5 on, two more from hour 7; then one is enough: the first may go at 10, the next at 12 */
+	static const double wanted[] = {60, 60, 84, 84, 100, 100, 100, 100, 84, 84, 84, 84, 84, 84};
+	static const uint32_t running[] = {0, 0, 0, 0, 0, 1, 1, 3, 3, 3, 2, 2, 1, 1};
+	check_running(wanted, running, sizeof wanted / sizeof *wanted);
+}
+
+static void a_second_lot_takes_what_the_first_has_not(void **unused)
+{
+	(void)unused;
+	stand s;
+	sp_plant plant;
+	stand_open(&s, 150);
+	s.world.n_rented = 2;
+	s.world.rented[1] = s.world.rented[0];
+	for (int t = 0; t < PERIODS; t++) {
+		s.periods[t].rate[1] = s.periods[t].rate[0];
+		s.periods[t].most[0] = 4;
+		s.periods[t].most[1] = 16;
+	}
+	sp_plant_init(&s.world, &plant); /* 150 / 0.8 - 100 = 87.5: nine steps, of them four of the first */
+	check_u64(plant.steps[0].n, 4);
+	check_u64(plant.steps[1].n, 5);
+	s.periods[0].wanted = 195; /* what counts is what was asked for, not what could be served */
+	sp_plant_step(&s.world, &plant, 1, NULL);
+	check_u64(plant.steps[0].n, 4);
+	check_u64(plant.steps[1].n, 11);
+}
+
 static void a_step_is_asked_for_only_when_it_earns_its_rent(void **unused)
 {
 	(void)unused;
@@ -214,6 +268,22 @@ static void a_contract_feels_a_price_when_it_is_renewed(void **unused)
 	check_near(plant.contract, 1.5, 0);
 	check_near(flow.offered, 20 / 4.0 + 20 / 2.25, 1e-12);
 	check_near(flow.paid, (5 * 2 + 20 / 2.25 * 1.5) / (5 + 20 / 2.25), 1e-12);
+}
+
+static void contracts_come_to_the_price_while_what_is_felt_lags_behind(void **unused)
+{
+	(void)unused;
+	stand s;
+	sp_plant plant;
+	stand_open(&s, 40);
+	s.world.traits.contract_ppb = 500000000;
+	s.world.renewed = 0.5;
+	s.periods[0].shared = s.periods[1].shared = 0.5;
+	sp_plant_init(&s.world, &plant);
+	sp_plant_run(&s.world, &plant, 2, 2);
+	check_near(plant.contract, 1.75, 0);
+	check_near(plant.held, 1.25 + 0.5 * (1.75 - 1.25), 0);
+	check_near(plant.bill, 1.75, 0);
 }
 
 static void a_rival_follows_and_brings_demand_back(void **unused)
@@ -361,10 +431,14 @@ int main(void)
 	    cmocka_unit_test(a_price_reaches_buyers_after_its_delay),
 	    cmocka_unit_test(steps_start_after_their_delay_and_stay_their_time),
 	    cmocka_unit_test(what_has_not_started_is_called_off),
+	    cmocka_unit_test(what_is_about_to_start_is_not_called_off),
+	    cmocka_unit_test(the_oldest_go_first),
+	    cmocka_unit_test(a_second_lot_takes_what_the_first_has_not),
 	    cmocka_unit_test(a_step_is_asked_for_only_when_it_earns_its_rent),
 	    cmocka_unit_test(the_first_morning_has_what_it_wants),
 	    cmocka_unit_test(interrupted_steps_are_gone_at_once_and_come_back_late),
 	    cmocka_unit_test(a_contract_feels_a_price_when_it_is_renewed),
+	    cmocka_unit_test(contracts_come_to_the_price_while_what_is_felt_lags_behind),
 	    cmocka_unit_test(a_rival_follows_and_brings_demand_back),
 	    cmocka_unit_test(any_period_agrees_with_its_slow_twin),
 	    cmocka_unit_test(a_copied_state_lives_the_same_life),
