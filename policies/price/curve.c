@@ -8,7 +8,7 @@
 #define CURVE_FINE      8 /* of them to a coarse one */
 #define CURVE_STEP      (SP_CURVE_REACH / CURVE_COARSE)
 #define CURVE_RATIO     1.0512710963760241 /* exp(SP_CURVE_BIN) */
-#define CURVE_NO_MATTER 1e-4               /* an elasticity of less weight moves no price */
+#define CURVE_NO_MATTER 1e-3               /* an elasticity of less weight moves no price */
 
 /* Is a rented unit worth more than it costs? */
 static bool curve_rents(const sp_curve_supply *s, double usd)

@@ -5,7 +5,7 @@
  * capacity, what being too full costs, marginal cost and profit are all on the curve: no setpoint, no separate terms.
  *
  * Why the price moves is told by causes. The best price is found anew with one input after the other going from what it was at the
- * last change to what it is now:
+ * last move to what it is now:
  *
  *     cost        what more capacity and each unit cost, and what a unit sells for at list
  *     capacity    how much there is, and how much can be rented
@@ -14,8 +14,9 @@
  *     elasticity  how buyers are believed to answer
  *
  * Each cause keeps what it still owes, d_i, and a change pays the part `gain` of it: d_i <- (1 - gain) d_i + what it moved the best
- * price by. `approach` is what no input moved: the way from the list price, from one set by hand, or from a rail that let go. Together
- * they are the way from the law's own price to the best, so that a change is gain x (best - own), whoever paid. */
+ * price by. `approach` is what no input moved: the way from the list price, from one set by hand, from a rail that let go, and what
+ * was not worth a move before. Together they are the way from the law's own price to the best, so that a change is
+ * gain x (best - own), whoever paid. */
 #include "policies/price/law.h"
 
 #include <string.h>
@@ -27,7 +28,7 @@
 
 typedef struct curve_params {
 	sp_outlook_params outlook;
-	int64_t gain_ppb, threshold_ppb;
+	int64_t listen_ns, gain_ppb, threshold_ppb;
 } curve_params;
 
 enum { CAUSE_COST, CAUSE_CAPACITY, CAUSE_LEVEL, CAUSE_SPREAD, CAUSE_ELASTICITY, CAUSE_APPROACH, CAUSES };
@@ -40,7 +41,7 @@ typedef struct curve_view {
 
 typedef struct curve_state {
 	sp_outlook outlook;
-	curve_view before; /* at the last change that was weighed */
+	curve_view before; /* at the last move */
 	double others;     /* at their level [resource units/s] */
 	double due[CAUSES];
 	int64_t asked_ns; /* SP_TIME_NEVER: not yet */
@@ -67,6 +68,8 @@ static const sp_param curve_rows[] = {
      "The forecast lies so far from the slow level to the quick one."},
     {"spread_half_life", SP_PARAM_SPAN, "s", AT(outlook.spread_half_life_ns), 3600, 3650 * 86400.0, "7d", NULL,
      "How long the errors of forecasts, bursts above all, are remembered."},
+    {"listen", SP_PARAM_SPAN, "s", AT(listen_ns), 0, 365 * 86400.0, "3d", NULL,
+     "How long demand is only watched at first: the first move teaches most when the level before it is known."},
     {"gain", SP_PARAM_RATIO, "of the way", AT(gain_ppb), 0.01, 1, "25%", NULL,
      "How much of the way to the best price a change goes."},
     {"gain_threshold", SP_PARAM_RATIO, "of margin", AT(threshold_ppb), 0, 0.5, "0.3%", NULL,
@@ -81,9 +84,18 @@ static const sp_law_term curve_terms[] = {
 };
 _Static_assert(sizeof curve_terms / sizeof *curve_terms == CAUSES, "a term for each cause");
 
-enum { REASON_HIGHER, REASON_LOWER, REASON_BEST, REASON_WAITING, REASON_NO_DEMAND, REASON_NO_COST, REASON_NO_CAPACITY };
+enum {
+	REASON_HIGHER,
+	REASON_LOWER,
+	REASON_BEST,
+	REASON_WAITING,
+	REASON_LISTENING,
+	REASON_NO_DEMAND,
+	REASON_NO_COST,
+	REASON_NO_CAPACITY
+};
 static const char *const curve_reasons[] = {
-    "earns_more_higher", "earns_more_lower", "best_enough",      "waiting",
+    "earns_more_higher", "earns_more_lower", "best_enough",      "waiting", "listening",
     "demand_unknown",    "cost_unknown",     "capacity_unknown", NULL,
 };
 
@@ -224,6 +236,15 @@ static void curve_pay(const curve_state *s, const curve_params *p, sp_wish *wish
 	                       : REASON_LOWER);
 }
 
+/* Of the margin that prices are weighed by, what is ours. */
+static double curve_share(const curve_view *view, double x)
+{
+	double own = 0;
+	for (int k = 0; k < SP_CURVE_BANK; k++)
+		own += view->demand.weight[k] * sp_exp(view->demand.level[k] - view->demand.elasticity[k] * x);
+	return own > 0 ? own / (own + view->supply.others) : 1;
+}
+
 static void curve_weigh(curve_state *s, const curve_params *p, const sp_law_input *input, sp_wish *wish)
 {
 	curve_view now;
@@ -231,11 +252,18 @@ static void curve_weigh(curve_state *s, const curve_params *p, const sp_law_inpu
 	bool known = curve_see(s, p, input, &now);
 	SP_ASSERT(known);
 	sp_curve_top top = sp_curve_best(&now.demand, &now.supply, base);
-	curve_owe(s, p, &now, base, top.x);
-	if (top.earns - top.earned < threshold * sp_abs(top.earned))
+	if (top.earns - top.earned < threshold * curve_share(&now, base) * sp_abs(top.earned)) {
 		curve_answer(wish, SP_LAW_HOLD, REASON_BEST);
-	else
-		curve_pay(s, p, wish);
+		return;
+	}
+	curve_owe(s, p, &now, base, top.x);
+	curve_pay(s, p, wish);
+}
+
+/* Who knows how buyers answer has nothing to learn from the first move. */
+static bool curve_listens(const curve_state *s, const curve_params *p, int64_t now_ns)
+{
+	return p->outlook.elasticity_sd > 0 && sp_outlook_age_ns(&s->outlook, now_ns) < p->listen_ns;
 }
 
 static bool curve_can_serve(const sp_law_supply *supply)
@@ -256,6 +284,8 @@ static void curve_decide(const sp_law_input *input, void *state, const void *par
 		curve_answer(wish, SP_LAW_REFUSE, REASON_NO_COST);
 	else if (!curve_can_serve(&input->supply))
 		curve_answer(wish, SP_LAW_REFUSE, REASON_NO_CAPACITY);
+	else if (curve_listens(s, params, input->now_ns))
+		curve_answer(wish, SP_LAW_HOLD, REASON_LISTENING);
 	else
 		curve_weigh(s, params, input, wish);
 }
@@ -264,6 +294,8 @@ extern const sp_law_ops sp_margin_curve;
 const sp_law_ops sp_margin_curve = {
     .name = "margin_curve",
     .version = 1,
+    .formula =
+        "own x (best / own)^gain, where best has the greatest expected margin over elasticities and forecast errors",
     .source = "expected margin over a bank of elasticities; our own prototype",
     .help = "Goes to the price that is expected to earn most, from demand, cost and capacity: for prices that may move "
             "within hours.",

@@ -14,8 +14,14 @@
 #define OUTLOOK_PEAK_S   60000.0
 #define OUTLOOK_PEAK     1.05
 #define OUTLOOK_PEAK_MAX 1.5
-#define OUTLOOK_SURPRISE 3.5
-#define OUTLOOK_FADES    1e6 /* fresh errors weigh no more than that before all are brought down */
+#define OUTLOOK_RIDGE    0.02 /* of phi, which is 0.8 until the days say otherwise */
+#define OUTLOOK_PHI      0.8
+#define OUTLOOK_TREND    300.0  /* of the trend: 3 % a week is credible, a third in a day is not */
+#define OUTLOOK_KEEP     0.9923 /* of what a day said, on the next: half in 90 days */
+#define OUTLOOK_DAYS     4.0    /* so many days of noise are believed beforehand */
+#define OUTLOOK_NOISE    0.01   /* their variance */
+#define OUTLOOK_RARE     1e-7   /* errors rarer than that are none */
+#define OUTLOOK_FADES    1e6    /* fresh errors weigh no more than that before all are brought down */
 
 static double outlook_share(double span_s, int64_t half_life_ns)
 {
@@ -46,28 +52,37 @@ static double outlook_prior(const sp_outlook *o, const sp_outlook_params *p, int
 
 /* --- the days --- */
 
-static double outlook_rss(const sp_outlook *o, int k, double *phi)
+/* The covariance of two of the day before (a), the day (b) and its number (t), freed of the trend. */
+static double outlook_freed(const sp_outlook *o, double ab, double a_sum, double b_sum, double at, double bt)
+{
+	double n = o->pairs, t = o->t / n, ctt = o->tt / n - t * t + OUTLOOK_TREND / n;
+	double cat = at / n - a_sum / n * t, cbt = bt / n - b_sum / n * t;
+	return ab / n - a_sum / n * (b_sum / n) - cat * cbt / ctt;
+}
+
+/* The mean square that is left of the days when each is foretold from the one before. */
+static double outlook_rss(const sp_outlook *o, int k)
 {
 	const sp_outlook_days *d = &o->days[k];
-	double n = o->pairs, ridge = 0.08 / n;
-	double c11 = d->xx / n - d->x / n * (d->x / n), c12 = d->xy / n - d->x / n * (d->y / n);
-	double c22 = d->yy / n - d->y / n * (d->y / n);
-	*phi = sp_clamp((c12 + 0.8 * ridge) / (c11 + ridge), 0, 1);
-	double rss = c22 - 2 * *phi * c12 + *phi * *phi * c11;
+	double ridge = OUTLOOK_RIDGE / o->pairs;
+	double c11 = outlook_freed(o, d->xx, d->x, d->x, d->xt, d->xt);
+	double c12 = outlook_freed(o, d->xy, d->x, d->y, d->xt, d->yt);
+	double c22 = outlook_freed(o, d->yy, d->y, d->y, d->yt, d->yt);
+	double phi = sp_clamp((c12 + OUTLOOK_PHI * ridge) / (c11 + ridge), 0, 1);
+	double rss = c22 - 2 * phi * c12 + phi * phi * c11;
 	return rss > 0 ? rss : 0;
 }
 
 /* Weights from what was told and what the days say. */
 static void outlook_weigh(sp_outlook *o, const sp_outlook_params *p)
 {
-	double score[SP_CURVE_BANK], best = -1e300, sum = 0, phi;
+	double score[SP_CURVE_BANK], best = -1e300, sum = 0, n = o->pairs;
 	if (p->elasticity_sd <= 0)
 		return;
 	for (int k = 0; k < SP_CURVE_BANK; k++) {
-		double n = o->pairs;
 		score[k] = outlook_prior(o, p, k);
 		if (n > 0)
-			score[k] -= 0.35 * n * sp_log((n * outlook_rss(o, k, &phi) + 0.04) / (n + 4));
+			score[k] -= 0.35 * n * sp_log((n * outlook_rss(o, k) + OUTLOOK_DAYS * OUTLOOK_NOISE) / (n + OUTLOOK_DAYS));
 		best = score[k] > best ? score[k] : best;
 	}
 	for (int k = 0; k < SP_CURVE_BANK; k++)
@@ -76,34 +91,29 @@ static void outlook_weigh(sp_outlook *o, const sp_outlook_params *p)
 		o->weight[k] /= sum;
 }
 
-/* Does the day surprise the whole bank? */
-static bool outlook_surprised(const sp_outlook *o, const double day[SP_CURVE_BANK])
+static void outlook_sum(double *sum, double x)
 {
-	double miss = 0, variance = 0, phi;
-	if (o->pairs < 4)
-		return false;
-	for (int k = 0; k < SP_CURVE_BANK; k++) {
-		double rss = outlook_rss(o, k, &phi);
-		double x = o->yesterday[k] - o->first[k] - o->days[k].x / o->pairs;
-		double y = day[k] - o->first[k] - o->days[k].y / o->pairs;
-		miss += o->weight[k] * (y - phi * x);
-		variance += o->weight[k] * (o->pairs * rss + 0.04) / (o->pairs + 4);
-	}
-	return miss * miss > OUTLOOK_SURPRISE * OUTLOOK_SURPRISE * variance;
+	*sum = OUTLOOK_KEEP * *sum + x;
 }
 
+/* What yesterday and today say, and a little forgetting: buyers change too. */
 static void outlook_pair(sp_outlook *o, const double day[SP_CURVE_BANK])
 {
+	double t = o->number;
 	for (int k = 0; k < SP_CURVE_BANK; k++) {
 		double x = o->yesterday[k] - o->first[k], y = day[k] - o->first[k];
 		sp_outlook_days *d = &o->days[k];
-		d->x += x;
-		d->y += y;
-		d->xx += x * x;
-		d->xy += x * y;
-		d->yy += y * y;
+		outlook_sum(&d->x, x);
+		outlook_sum(&d->y, y);
+		outlook_sum(&d->xx, x * x);
+		outlook_sum(&d->xy, x * y);
+		outlook_sum(&d->yy, y * y);
+		outlook_sum(&d->xt, x * t);
+		outlook_sum(&d->yt, y * t);
 	}
-	o->pairs += 1;
+	outlook_sum(&o->pairs, 1);
+	outlook_sum(&o->t, t);
+	outlook_sum(&o->tt, t * t);
 }
 
 /* A day of less than half its observations says nothing. */
@@ -116,7 +126,7 @@ static void outlook_close_day(sp_outlook *o, const sp_outlook_params *p, bool ne
 		o->first[k] = o->has_first ? o->first[k] : day[k];
 	}
 	o->has_first = o->has_first || whole;
-	if (whole && o->has_yesterday && !outlook_surprised(o, day)) {
+	if (whole && o->has_yesterday) {
 		outlook_pair(o, day);
 		outlook_weigh(o, p);
 	}
@@ -135,6 +145,7 @@ static void outlook_day(sp_outlook *o, const sp_outlook_params *p, int64_t now_n
 		return;
 	outlook_close_day(o, p, days == 1);
 	o->day_ns += days * SP_DAY;
+	o->number += (double)days;
 }
 
 /* --- the hours --- */
@@ -175,7 +186,7 @@ void sp_outlook_init(sp_outlook *o, const sp_outlook_params *p)
 {
 	SP_ASSERT(p->elasticity > 0 && p->elasticity_sd >= 0);
 	*o = (sp_outlook){.bill = 1, .peak = OUTLOOK_PEAK, .fresh = 1};
-	o->seen_ns = o->day_ns = o->recent_ns = SP_TIME_NEVER;
+	o->first_ns = o->seen_ns = o->day_ns = o->recent_ns = SP_TIME_NEVER;
 	outlook_bank(o, p);
 	outlook_weigh(o, p);
 	for (int q = 0; q < SP_CURVE_BINS; q++) {
@@ -203,7 +214,7 @@ static void outlook_begin(sp_outlook *o, int64_t now_ns, double log_demand, doub
 		o->level[k] = o->slow[k] = log_demand + o->elasticity[k] * x;
 	for (int s = 0; s < SP_OUTLOOK_RECENT; s++)
 		o->recent[s] = log_demand;
-	o->seen_ns = o->day_ns = o->recent_ns = now_ns;
+	o->first_ns = o->seen_ns = o->day_ns = o->recent_ns = now_ns;
 	o->count = 1;
 }
 
@@ -252,6 +263,11 @@ void sp_outlook_see(sp_outlook *o, const sp_outlook_params *p, int64_t now_ns, d
 	o->seen_ns = now_ns;
 }
 
+int64_t sp_outlook_age_ns(const sp_outlook *o, int64_t now_ns)
+{
+	return o->first_ns == SP_TIME_NEVER ? -1 : now_ns - o->first_ns;
+}
+
 bool sp_outlook_expect(const sp_outlook *o, const sp_outlook_params *p, sp_curve_demand *expected)
 {
 	double sum = 0;
@@ -266,6 +282,6 @@ bool sp_outlook_expect(const sp_outlook *o, const sp_outlook_params *p, sp_curve
 		sum += o->errors[q];
 	SP_ASSERT(sum > 0 && sp_finite(sum));
 	for (int q = 0; q < SP_CURVE_BINS; q++)
-		expected->errors[q] = o->errors[q] / sum;
+		expected->errors[q] = o->errors[q] > OUTLOOK_RARE * sum ? o->errors[q] / sum : 0;
 	return true;
 }

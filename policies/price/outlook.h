@@ -9,11 +9,12 @@
  *     f_k    = slow_k + level_mix (lev_k - slow_k)                                        the forecast
  *     errors : what sum w_k (b_k - f_k) was, in bins, fading by spread_half_life; from the start a day's worth of N(0, 0.2)
  *     peak  += (1 - exp(-dt / 1000 min)) (min(1.5, most of the last 90 min / D) - peak)
- *     each day, m_k = mean of b_k: regress on the day before's,
- *     phi    = clip((c12 + 0.8 L) / (c11 + L), 0, 1), L = 0.08 / n;  rss = c22 - 2 phi c12 + phi^2 c11
+ *     each day, m_k = mean of b_k: regress on the day before's, both freed of a trend, which growth is: c_ab less
+ *              c_at c_bt / (c_tt + 300 / n), t the day's number
+ *     phi    = clip((c12 + 0.8 L) / (c11 + L), 0, 1), L = 0.02 / n;  rss = c22 - 2 phi c12 + phi^2 c11
  *     log w_k = - (log(e_k / e_0) / sd)^2 / 2 - 0.7 n/2 log((n rss + 0.04) / (n + 4))
  *
- * A day that surprises all of them is a step of demand, and says nothing about elasticity. */
+ * The first days are the yardstick: whoever waits with the first move until a level is known learns most from it. */
 #ifndef SP_POLICIES_PRICE_OUTLOOK_H
 #define SP_POLICIES_PRICE_OUTLOOK_H
 
@@ -29,9 +30,9 @@ typedef struct sp_outlook_params {
 	int64_t level_mix_ppb;
 } sp_outlook_params;
 
-/* Sums over pairs of days, of one elasticity: before x, after y; about the first day's mean. */
+/* Sums over pairs of days, of one elasticity: before x, after y; about the first day's mean; t the number of the day after. */
 typedef struct sp_outlook_days {
-	double x, y, xx, xy, yy;
+	double x, y, xx, xy, yy, xt, yt;
 } sp_outlook_days;
 
 typedef struct sp_outlook {
@@ -42,10 +43,11 @@ typedef struct sp_outlook {
 	double recent[SP_OUTLOOK_RECENT]; /* most of each span, log */
 	int64_t recent_ns;                /* where the running span began */
 	double count;                     /* observations so far */
+	int64_t first_ns;                 /* the first observation; SP_TIME_NEVER: none */
 	int64_t seen_ns, day_ns;          /* the last observation; where the running day began. SP_TIME_NEVER: none */
 	double today[SP_CURVE_BANK], today_s;
 	double yesterday[SP_CURVE_BANK], first[SP_CURVE_BANK];
-	double pairs;
+	double pairs, t, tt, number; /* pairs of days, sums over them, and the number of the running day */
 	uint32_t has_yesterday, has_first;
 	sp_outlook_days days[SP_CURVE_BANK];
 } sp_outlook;
@@ -57,6 +59,9 @@ void sp_outlook_feel(sp_outlook *outlook, const sp_outlook_params *params, doubl
 
 /* sp_outlook_see - demand at now_ns [resource units/s], >= 0; censored: it is at least that much. */
 void sp_outlook_see(sp_outlook *outlook, const sp_outlook_params *params, int64_t now_ns, double demand, bool censored);
+
+/* sp_outlook_age_ns - how long demand has been seen; -1: never. */
+int64_t sp_outlook_age_ns(const sp_outlook *outlook, int64_t now_ns);
 
 /* sp_outlook_expect - the forecast: level and weights of each elasticity, and the errors. False before the first observation. */
 bool sp_outlook_expect(const sp_outlook *outlook, const sp_outlook_params *params, sp_curve_demand *expected);

@@ -7,11 +7,12 @@
 
 extern const sp_law_ops sp_fixed, sp_cost_plus, sp_eip1559, sp_utilization_pi;
 extern const sp_law_ops sp_eip4844, sp_multi_window, sp_cost_recovery, sp_lerner;
-extern const sp_law_ops sp_schedule_law, sp_market_follow, sp_blend_ops;
+extern const sp_law_ops sp_schedule_law, sp_market_follow, sp_blend_ops, sp_margin_curve;
 
 const sp_law_ops *const sp_laws[] = {
-    &sp_fixed,         &sp_cost_plus, &sp_eip1559,      &sp_utilization_pi, &sp_eip4844,   &sp_multi_window,
-    &sp_cost_recovery, &sp_lerner,    &sp_schedule_law, &sp_market_follow,  &sp_blend_ops, NULL,
+    &sp_fixed,        &sp_cost_plus,     &sp_eip1559, &sp_utilization_pi, &sp_eip4844,
+    &sp_multi_window, &sp_cost_recovery, &sp_lerner,  &sp_schedule_law,   &sp_market_follow,
+    &sp_blend_ops,    &sp_margin_curve,  NULL,
 };
 
 const sp_law_ops *sp_law_find(const char *name, size_t n)
