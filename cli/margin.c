@@ -39,7 +39,7 @@ static const char show_about[] =
     "\vExits with 2 when a recording knows no margin; what to send is said below.\n\n"
     "  setpoint margin show -c setpoint.yaml --usage usage.csv\n"
     "  setpoint margin show --log setpoint.db\n"
-    "  setpoint margin show -c setpoint.yaml --trace litellm-spendlogs:spend.csv --over 24h\n";
+    "  setpoint margin show -c setpoint.yaml --trace usage:usage.csv --over 24h\n";
 
 /* --- what was asked --- */
 

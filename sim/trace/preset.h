@@ -17,7 +17,7 @@
 #include "sim/trace/spec.h"
 #include "sim/trace/trace.h"
 
-#define SP_PRESET_COLUMNS_MAX 8
+#define SP_PRESET_COLUMNS_MAX 9
 #define SP_PRESET_OPTIONS_MAX 10
 
 /* Time may not jump by more than this from row to row: it is a wrong date then, and would make millions of empty periods. */

@@ -12,7 +12,7 @@ OPTIONS = {
     ("signal", "send"): {"state", "to", "source", "rate", "pace", "now", "timeout", "json"},
     ("signal", "import", "focus"): {"rules", "cost", "fx", "source", "json"},
     ("init",): {"prices", "usage", "bill"},
-    ("margin", "show"): {"config", "usage", "json"},
+    ("margin", "show"): {"config", "usage", "log", "trace", "at", "over", "measured", "json"},
     ("price", "get"): {"state", "json"},
     ("price", "watch"): {"state", "prices", "book", "all", "for", "count", "json"},
     ("freeze",): {"state", "family", "pool", "json"},
