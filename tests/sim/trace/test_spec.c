@@ -63,8 +63,8 @@ static void what_cannot_be_opened_says_what_there_is(void **unused)
 	fixture f;
 	fixture_open(&f);
 	check_text(fixture_complaint(&f, "azur-llm:c.csv", "a\n"),
-	           "trace 'azur-llm:c.csv': no preset 'azur-llm'; there are: azure-llm, gpu-spot, usage, "
-	           "litellm-spendlogs, signals, column");
+	           "trace 'azur-llm:c.csv': no preset 'azur-llm'; there are: azure-llm, gpu-spot, gpu-list, "
+	           "usage, litellm-spendlogs, signals, column");
 	check_text(
 	    fixture_complaint(&f, "c.csv", "a\n"),
 	    "trace 'c.csv': is no decision log and names no preset; write PRESET:FILE with one of: azure-llm, gpu-spot, "
@@ -164,8 +164,7 @@ static void the_table_of_presets_is_sound(void **unused)
 		check_status(sp_id_check(preset->name, strlen(preset->name)), SP_OK);
 		check_true(preset->begin != NULL && preset->row != NULL && preset->emit != NULL && preset->state_size > 0);
 		check_true(preset->help[strlen(preset->help) - 1] == '.');
-		check_true(preset->n_required > 0 ? preset->columns[preset->n_required - 1] != NULL
-		                                  : preset->columns[0] == NULL);
+		check_true(preset->n_required == 0 || preset->columns[preset->n_required - 1] != NULL);
 		check_true(preset->columns[SP_PRESET_COLUMNS_MAX - 1] == NULL);
 		for (uint32_t j = 0; j < i; j++)
 			check_true(strcmp(preset->name, sp_trace_preset_table[j]->name) != 0);
