@@ -68,7 +68,7 @@ static void what_cannot_be_opened_says_what_there_is(void **unused)
 	check_text(
 	    fixture_complaint(&f, "c.csv", "a\n"),
 	    "trace 'c.csv': is no decision log and names no preset; write PRESET:FILE with one of: azure-llm, gpu-spot, "
-	    "usage, litellm-spendlogs, signals, column");
+	    "gpu-list, usage, litellm-spendlogs, signals, column");
 	check_text(fixture_complaint(&f, "usage:c.csv,align=end", "a\n"),
 	           "trace 'usage:c.csv,align=end': align=end is not known; the one there is: align=start");
 	check_text(fixture_complaint(&f, "usage:", "a\n"),
