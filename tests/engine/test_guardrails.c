@@ -28,6 +28,36 @@ static void r6_step_is_the_whole_part_of_told_times_percent(void **state)
 	check_interval(sp_rails_step(999, PERCENT / 10), 999, 999);                    /* 0.999: too little to move */
 	check_interval(sp_rails_step(SP_INDEX_MAX_PPB, 1000 * PERCENT), -9 * SP_INDEX_MAX_PPB, 11 * SP_INDEX_MAX_PPB);
 	check_interval(sp_rails_step(SP_NANO, SP_PARAM_NONE), SP_EVERYTHING.low, SP_EVERYTHING.high);
+	check_interval(sp_rails_step(1, 200 * PERCENT), -1, 3);
+}
+
+static void r5_marginal_cost_and_its_margin_are_rounded_up(void **state)
+{
+	(void)state;
+	check_i64(sp_rails_least(1000000001, 10 * PERCENT), 1100000002); /* 1,100,000,001.1 */
+	check_i64(sp_rails_least(1000, 0), 1000);
+	check_i64(sp_rails_least(0, 10 * PERCENT), 0);
+	check_i64(sp_rails_least(1000, SP_PARAM_NONE), 0);
+	check_i64(sp_rails_least(INT64_MAX, 1), INT64_MAX);
+}
+
+static void r5_bounds_give_way_to_each_other_and_never_cross(void **state)
+{
+	const sp_interval bounds = {500, 900};
+
+	(void)state;
+	check_interval(sp_rails_below(bounds, 700), 500, 700);
+	check_interval(sp_rails_below(bounds, 500), 500, 500);
+	check_interval(sp_rails_below(bounds, 499), 500, 500);
+	check_interval(sp_rails_below(bounds, 900), 500, 900);
+	check_interval(sp_rails_below(bounds, 901), 500, 900);
+	check_interval(sp_rails_above(bounds, 700), 700, 900);
+	check_interval(sp_rails_above(bounds, 900), 900, 900);
+	check_interval(sp_rails_above(bounds, 901), 900, 900);
+	check_interval(sp_rails_above(bounds, 500), 500, 900);
+	check_interval(sp_rails_above(bounds, 499), 500, 900);
+	check_interval(sp_rails_below((sp_interval){500, 500}, 600), 500, 500);
+	check_interval(sp_rails_above((sp_interval){500, 500}, 400), 500, 500);
 }
 
 /* high - floor(high x percent) <= new <= low + floor(low x percent) */
@@ -208,6 +238,24 @@ static void r6_a_move_that_leads_into_its_bounds_recovers(void **state)
 	check_true(!sp_guardrails_recovers(&move, bounds));
 	move.told = 1000;
 	check_true(!sp_guardrails_recovers(&move, bounds));
+}
+
+static void a_move_is_idle_when_no_part_of_it_leads_anywhere_from_inside_the_bounds(void **state)
+{
+	const sp_interval bounds = {900, 1100};
+	const sp_move busy[] = {{.told = 1000, .increments = 1},
+	                        {.told = 1000, .levels = -1},
+	                        {.told = 1000, .cost = 1},
+	                        {.told = 1000, .increments = 5, .levels = -5},
+	                        {.told = 899},
+	                        {.told = 1101}};
+	const sp_move idle[] = {{.told = 1000}, {.told = 900}, {.told = 1100}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof busy / sizeof busy[0]; i++)
+		check_true(!sp_guardrails_idle(&busy[i], bounds));
+	for (size_t i = 0; i < sizeof idle / sizeof idle[0]; i++)
+		check_true(sp_guardrails_idle(&idle[i], bounds));
 }
 
 static void r3_a_rail_that_limits_for_a_tick_takes_nothing_for_good(void **state)
@@ -584,11 +632,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(r6_step_is_the_whole_part_of_told_times_percent),
+	    cmocka_unit_test(r5_marginal_cost_and_its_margin_are_rounded_up),
+	    cmocka_unit_test(r5_bounds_give_way_to_each_other_and_never_cross),
 	    cmocka_unit_test(r6_rate_is_measured_from_the_extremes_of_the_window),
 	    cmocka_unit_test(r6_rate_is_widened_to_contain_the_last_told),
 	    cmocka_unit_test(r6_cost_rate_is_a_share_of_the_told_index),
 	    cmocka_unit_test(r6_moves_worked_by_hand_are_cut_as_worked),
 	    cmocka_unit_test(r6_a_move_that_leads_into_its_bounds_recovers),
+	    cmocka_unit_test(a_move_is_idle_when_no_part_of_it_leads_anywhere_from_inside_the_bounds),
 	    cmocka_unit_test(r3_a_rail_that_limits_for_a_tick_takes_nothing_for_good),
 	    cmocka_unit_test(p1_the_last_check_finds_every_broken_limit),
 	    cmocka_unit_test(p1_every_saturated_move_keeps_step_rates_and_bounds),

@@ -114,6 +114,9 @@ static void what_was_spent_counts_for_the_whole_span_and_at_most_a_bucket_longer
 	sp_spend_add(&spend, span, 165 * SP_HOUR, INT64_MAX);
 	sp_spend_add(&spend, span, 165 * SP_HOUR, INT64_MAX);
 	check_i64(sp_spend_sum(&spend, span, 165 * SP_HOUR), SP_SPEND_BUCKET_MAX + 3);
+	sp_spend_add(&spend, span, 166 * SP_HOUR, SP_SPEND_BUCKET_MAX - 5);
+	sp_spend_add(&spend, span, 166 * SP_HOUR, 10);
+	check_i64(sp_spend_sum(&spend, span, 166 * SP_HOUR), 2 * SP_SPEND_BUCKET_MAX + 3);
 }
 
 static void a_span_that_64_buckets_do_not_divide_is_never_forgotten_too_soon(void **state)
@@ -281,6 +284,53 @@ static void what_nobody_counts_counts_as_the_mean_of_the_others(void **state)
 	world_fini(&w);
 }
 
+/* 40, 1, 1, 1 and the mean of them, 10.75: a fifth of all of it, to the nano-USD. */
+static void the_mean_is_that_of_all_the_others(void **state)
+{
+	world w;
+
+	(void)state;
+	portfolio_world(&w, 20 * POINT, SP_PARAM_NONE);
+	for (uint32_t i = 0; i < 4; i++)
+		sells(&w, i, i == 0 ? 40 : 1);
+	world_step(&w);
+	world_push(&w, POINT);
+	check_u64(moved_families(&w), 1u << 4);
+	world_fini(&w);
+}
+
+static void where_nobody_says_anything_no_family_is_free(void **state)
+{
+	world w;
+
+	(void)state;
+	portfolio_world(&w, 10 * POINT, SP_PARAM_NONE);
+	world_step(&w);
+	world_push(&w, POINT);
+	check_u64(moved_families(&w), 0);
+	world_fini(&w);
+}
+
+/* Five of the dear SKU are 2 USD/s, whatever the family's median SKU would bring; the other family turns over 1. */
+static void what_each_sku_sells_counts_at_its_own_price(void **state)
+{
+	world w;
+
+	(void)state;
+	world_init(&w);
+	world_add_family(&w, "g", 0);
+	w.lots[0].gpus = 1000000;
+	w.skus[1].weight = 1;
+	w.setup.revenue_share_ppb = 50 * POINT;
+	world_build(&w);
+	check_i64(world_send(&w, SP_KIND_demand, "f/output", 5e6), SP_REFUSED_none);
+	sells(&w, 1, 2);
+	world_step(&w);
+	world_push(&w, POINT);
+	check_u64(moved_families(&w), 1u << 1);
+	world_fini(&w);
+}
+
 static void a_family_that_sends_its_load_as_a_whole_turns_over_that(void **state)
 {
 	world w;
@@ -414,6 +464,21 @@ static void what_was_lost_below_cost_is_spent_for_thirty_days(void **state)
 	world_fini(&w);
 }
 
+static void what_is_announced_loses_nothing_before_it_counts(void **state)
+{
+	world w;
+
+	(void)state;
+	below_world(&w, 100000 * SP_NANO);
+	world_freeze(&w, SP_SCOPE_FAMILY, 1);
+	world_push(&w, -60 * POINT); /* 0.40: 0.1 USD/s */
+	w.families[0].rails.notice_ns = 10 * SP_DAY;
+	check_i64(world_push(&w, 20 * POINT)->outcome, SP_OUTCOME_ANNOUNCED); /* 0.60: above cost, but not yet */
+	world_tick(&w, w.now_ns + SP_DAY - SP_MIN);
+	check_i64(sp_spend_sum(&w.engine->head->below_cost, SP_BUDGET_SPAN_NS, w.now_ns), 8640 * SP_NANO);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,10 +492,14 @@ int main(void)
 	    cmocka_unit_test(what_tells_nobody_takes_no_room),
 	    cmocka_unit_test(a_raise_taken_back_takes_no_room),
 	    cmocka_unit_test(what_nobody_counts_counts_as_the_mean_of_the_others),
+	    cmocka_unit_test(the_mean_is_that_of_all_the_others),
+	    cmocka_unit_test(where_nobody_says_anything_no_family_is_free),
+	    cmocka_unit_test(what_each_sku_sells_counts_at_its_own_price),
 	    cmocka_unit_test(a_family_that_sends_its_load_as_a_whole_turns_over_that),
 	    cmocka_unit_test(p10_no_more_than_the_share_of_revenue_moves_in_any_window),
 	    cmocka_unit_test(a_cut_below_cost_needs_a_day_of_it_in_the_budget),
 	    cmocka_unit_test(what_was_lost_below_cost_is_spent_for_thirty_days),
+	    cmocka_unit_test(what_is_announced_loses_nothing_before_it_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

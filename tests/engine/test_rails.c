@@ -177,6 +177,86 @@ static void no_price_rises_in_a_pool_in_incident(void **state)
 	world_fini(&w);
 }
 
+/* The world charges more than was announced: up to what it charges is no raise for anybody. */
+static void what_customers_pay_already_is_no_raise(void **state)
+{
+	world w;
+
+	(void)state;
+	world_init(&w);
+	w.families[0].rails.notice_ns = 10 * SP_DAY;
+	world_build(&w);
+	check_i64(world_push(&w, 5 * POINT)->outcome, SP_OUTCOME_ANNOUNCED);
+	w.families[0].mode = SP_MODE_OBSERVE;
+	world_send(&w, SP_KIND_list_price, "f/input", 0.11);
+	world_send(&w, SP_KIND_list_price, "f/output", 0.44);
+	world_send(&w, SP_KIND_incident, "p", 1);
+	check_i64(world_step(&w)->in_force.ppb, 110 * POINT);
+	check_i64(world_push(&w, 5 * POINT)->outcome, SP_OUTCOME_OBSERVED);
+	check_u64(world_push(&w, 5 * POINT + 1)->binds, SP_RAIL_BIT(incident));
+	world_fini(&w);
+}
+
+/* --- windows --- */
+
+static void r6_the_windows_of_families_are_their_own_and_roll(void **state)
+{
+	world w;
+	int64_t told;
+
+	(void)state;
+	world_init(&w);
+	world_add_family(&w, "g", 0);
+	w.families[1].rails.max_per_day_ppb = 10 * POINT;
+	w.families[0].rails.max_per_day_ppb = 10 * POINT;
+	world_build(&w);
+	world_freeze(&w, SP_SCOPE_FAMILY, 0);
+	world_step(&w);
+	world_push(&w, 10 * POINT);
+	told = w.now_ns;
+	check_i64(w.tick->decisions[1].index.ppb, 110 * POINT);
+	for (int hour = 1; hour <= 26; hour++)
+		world_tick(&w, told + hour * SP_HOUR);
+	world_push(&w, 20 * POINT);
+	check_i64(w.tick->decisions[1].index.ppb, 121 * POINT);
+	world_fini(&w);
+}
+
+static void r6_a_rate_that_is_given_later_remembers_from_then_on(void **state)
+{
+	world w;
+
+	(void)state;
+	world_init(&w);
+	world_build(&w);
+	check_i64(world_push(&w, 50 * POINT)->index.ppb, 150 * POINT);
+	w.families[0].rails.max_per_hour_ppb = 20 * POINT;
+	w.families[0].rails.max_per_day_ppb = 10 * POINT;
+	w.families[0].rails.cost_max_per_day_ppb = 2 * POINT;
+	world_step(&w);
+	world_tick(&w, w.now_ns + SP_HOUR);
+	world_says.cost_ppb = 20 * POINT;
+	check_i64(world_push(&w, 50 * POINT)->index.ppb, 168 * POINT); /* 10 % and 2 % of 1.5 */
+	world_fini(&w);
+}
+
+/* A wish below what is told, and one above, within the window: neither is for sure, and nothing turns the move round. */
+static void r7_worst_of_last_never_turns_a_move_round(void **state)
+{
+	(void)state;
+	for (int64_t sign = -1; sign <= 1; sign += 2) {
+		world w;
+		world_init(&w);
+		w.families[0].rails.worst_of_last_ns = 3 * SP_MIN;
+		world_build(&w);
+		world_step(&w);
+		check_i64(world_push(&w, sign * 2 * POINT)->outcome, SP_OUTCOME_HELD);
+		check_i64(world_push(&w, -sign * 4 * POINT)->outcome, SP_OUTCOME_HELD);
+		check_i64(world_push(&w, sign * 4 * POINT)->index.ppb, SP_NANO);
+		world_fini(&w);
+	}
+}
+
 /* --- the relation to another family --- */
 
 static void related_world(world *w, int64_t at_most)
@@ -480,6 +560,10 @@ int main(void)
 	    cmocka_unit_test(a_raise_may_take_effect_on_the_date_promised_and_not_a_nanosecond_before),
 	    cmocka_unit_test(a_promise_to_raise_nothing_lets_cuts_and_lowered_raises_through),
 	    cmocka_unit_test(no_price_rises_in_a_pool_in_incident),
+	    cmocka_unit_test(what_customers_pay_already_is_no_raise),
+	    cmocka_unit_test(r6_the_windows_of_families_are_their_own_and_roll),
+	    cmocka_unit_test(r6_a_rate_that_is_given_later_remembers_from_then_on),
+	    cmocka_unit_test(r7_worst_of_last_never_turns_a_move_round),
 	    cmocka_unit_test(the_relation_compares_skus_of_one_meter_and_unit),
 	    cmocka_unit_test(r5_no_price_passes_its_share_of_the_other_familys),
 	    cmocka_unit_test(r5_what_the_other_family_has_announced_makes_no_room_before_it_counts),

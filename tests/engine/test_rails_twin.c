@@ -326,13 +326,13 @@ static state_case random_case(sp_rng *rng)
 
 typedef struct source {
 	bool random;
-	uint32_t n;
+	uint32_t n, stride;
 	sp_rng rng;
 } source;
 
 static state_case next_case(source *from, uint32_t i)
 {
-	return from->random ? random_case(&from->rng) : small_case(i);
+	return from->random ? random_case(&from->rng) : small_case(i * from->stride);
 }
 
 static FILE *ask_twin(const stage *s, source from)
@@ -386,8 +386,11 @@ static void compare(source from)
 
 static void every_state_of_rails_modes_and_clocks_is_decided_as_the_slow_twin_does(void **state)
 {
-	source from = {.n = SMALL_SPACE};
+	const char *stride = getenv("SETPOINT_STRIDE"); /* a part is enough for who runs this a thousand times */
+	source from = {.stride = stride ? (uint32_t)atoi(stride) : 1};
 
+	check_true(from.stride > 0);
+	from.n = SMALL_SPACE / from.stride;
 	(void)state;
 	compare(from);
 }

@@ -4,6 +4,7 @@ many of them its tests find.
     python3 -B tests/mutation/guardrails.py            some mutants, spread evenly (all of them with SETPOINT_SOAK=1)
     python3 -B tests/mutation/guardrails.py --list     every mutant there is
     python3 -B tests/mutation/guardrails.py --all      every mutant
+    python3 -B tests/mutation/guardrails.py --every 3  every third
 
 A mutant is one change of one place: an operator, a comparison, a constant, a swapped pair of arguments or branches, a statement left
 out, a rail left out of the table. One that the compiler refuses, or makes the same machine code of, is none. Each is built and
@@ -22,15 +23,21 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ENGINE = "controller/engine"
 MUTATED = ["guardrails.c", "rails.c", "portfolio.c", "spend.c", "offer.c", "allot.c"]
-TESTS = ["rails", "portfolio", "guardrails", "r7_quantising", "r1_told", "r3_own_index", "r4_ledger", "modes", "r10_clocks", "r2_real",
-         "r6_windows", "ledger", "alarms", "r17_carry", "rails_twin"]
+TESTS = ["rails", "portfolio", "guardrails", "r7_quantising", "r1_told", "r3_own_index", "modes", "r10_clocks", "r2_real", "ledger",
+         "rails_twin"]
+FIRST = {"guardrails.c": "guardrails", "portfolio.c": "portfolio", "spend.c": "portfolio", "allot.c": "portfolio"}
+COMMUTES = ("sp_muldiv_", "part_of", "sp_offer_stricter", "sp_portfolio_rate")  # swapped arguments say the same
 ROOMS = ["base", "estimators", "policies/price", "controller/economics", ENGINE, "tests/check"]
 LEAST_KILLED = 0.95
 SAMPLE = 12
 SECONDS = 120
+STRIDE = "7"  # of the states of test_rails_twin: no factor in common with their number
 
 # (file, the line, what it became): why nobody can tell the two apart.
-EQUIVALENT = {}
+EQUIVALENT = {
+    ("guardrails.c", "int64_t part = 0, product;", "int64_t part = 1, product;"): "always written, or the assertion stops",
+    ("guardrails.c", "if (x <= 0)", "if (x < 0)"): "a part of nothing is nothing",
+}
 
 FLAGS = ["-std=gnu17", "-O1", "-D_GNU_SOURCE", "-DSETPOINT_FAILPOINTS", "-ffp-contract=off", "-fno-strict-aliasing", "-w", "-I."]
 
@@ -75,6 +82,8 @@ def mutants_of_line(name, number, line):
         return
     for pattern, becomes in SWAPS:
         for match in re.finditer(pattern, code):
+            if becomes.startswith("(") and re.search(r"(" + "|".join(COMMUTES) + r")\w*$", code[:match.start()]):
+                continue
             yield Mutant(name, number, line, line[:match.start()] + match.expand(becomes) + line[match.end():])
     if can_be_left_out(code):
         yield Mutant(name, number, line, "")
@@ -138,7 +147,7 @@ class Yard:
         linked = self.run(self.compiler, self.object_of(f"tests/engine/test_{test}.c"), *objects, self.library, "-lcmocka", "-lm", "-o", program)
         if linked != 0:
             sys.exit(f"test_{test} does not link")
-        environment = dict(os.environ, CMOCKA_TEST_ABORT="1", TMPDIR=place)
+        environment = dict(os.environ, CMOCKA_TEST_ABORT="1", TMPDIR=place, SETPOINT_STRIDE=STRIDE)
         environment.pop("SETPOINT_SOAK", None)
         try:
             return self.run(program, env=environment, timeout=SECONDS) not in (0, 77)
@@ -155,7 +164,9 @@ class Yard:
                 return None
             source = os.path.join(place, "bare_" + mutant.name)
             self.compile(source, source + ".o")
-            return next((test for test in self.tests if self.kills(test, [source + ".o"], place)), "")
+            first = FIRST.get(mutant.name, self.tests[0])
+            tests = [first] + [test for test in self.tests if test != first]
+            return next((test for test in tests if self.kills(test, [source + ".o"], place)), "")
         finally:
             shutil.rmtree(place)
 
@@ -176,7 +187,9 @@ def main(arguments):
     if "--list" in arguments:
         print(*chosen, sep="\n")
         return 0
-    if "--all" not in arguments and not os.environ.get("SETPOINT_SOAK"):
+    if arguments[:1] == ["--every"]:
+        chosen = chosen[1::int(arguments[1])]
+    elif "--all" not in arguments and not os.environ.get("SETPOINT_SOAK"):
         chosen = chosen[5::len(chosen) // SAMPLE][:SAMPLE]
     workers = int(os.environ.get("SETPOINT_JOBS", os.cpu_count() or 1))
     with tempfile.TemporaryDirectory() as place, concurrent.futures.ThreadPoolExecutor(workers) as pool:
