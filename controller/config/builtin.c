@@ -4,7 +4,7 @@
  *            30 days' notice follow cost; load changes too fast for a list price, so no law that reads load.
  *            What that leaves of the margin comes back by half in 90 days; a cut is a proposal.
  * scheduled  a time-of-use table; its raises are told 4 hours before their hour, shorter than any night.
- * dynamic    follows load within the quarter of an hour; buyers of spot and batch take prices as they come. */
+ * dynamic    goes to what is expected to earn most; buyers of spot and batch take prices as they come. */
 #include "controller/config/builtin.h"
 
 const char sp_builtin_text[] = "estimators:\n"
@@ -30,10 +30,11 @@ const char sp_builtin_text[] = "estimators:\n"
                                "      notice: 4h\n"
                                "      min_interval: 30m\n"
                                "      max_step: 50%\n"
+                               "      max_per_day: 100%\n"
                                "      dead_band: 0.5%\n"
                                "  dynamic:\n"
                                "    cuts: auto\n"
-                               "    policy: {use: utilization_pi}\n"
+                               "    policy: {use: margin_curve}\n"
                                "    guardrails:\n"
                                "      notice: 0s\n"
                                "      min_interval: 15m\n"

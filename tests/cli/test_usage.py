@@ -31,6 +31,7 @@ OPTIONS = {
     ("cost", "diff"): {"config", "log", "trace", "at", "over", "measured", "plot", "json"},
     ("decide",): {"config", "log"},
     ("estimate",): {"param", "missing", "at", "plot", "json", "list", "explain", "compare", "reference"},
+    ("law",): {"list", "explain", "reference", "fit", "elasticity", "most", "utc-offset"},
     ("log", "tail"): {"log", "lines", "family", "json", "follow"},
     ("log", "explain"): {"log", "json"},
     ("log", "verify"): {"log", "head", "rerun", "json"},
