@@ -92,7 +92,7 @@ static void r23_announced_follows_cost_up_and_dynamic_follows_load(void **state)
 	check_i64(a->rails.notice_ns, 30 * SP_DAY);
 	check_true(92 * SP_DAY <= 4 * a->rails.min_interval_ns); /* at most four changes in the longest quarter */
 	check_u64(a->cuts, SP_CUTS_PROPOSE);
-	check_text(d->law->name, "utilization_pi");
+	check_text(d->law->name, "margin_curve");
 	check_i64(d->rails.notice_ns, 0);
 	check_i64(d->rails.min_interval_ns, 15 * SP_MIN);
 	check_u64(d->cuts, SP_CUTS_AUTO);
@@ -126,7 +126,7 @@ static void r20_the_profile_is_resolved_first_and_its_last_giver_wins(void **sta
 	check_i64(g->rails.dead_band_ppb, 30000000); /* the user's profile over defaults */
 	check_i64(g->rails.notice_ns, 0);
 	check_text(h->profile, "dynamic"); /* by a later entry that matches */
-	check_text(h->law->name, "utilization_pi");
+	check_text(h->law->name, "margin_curve");
 	sp_config_close(config);
 }
 
