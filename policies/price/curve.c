@@ -17,11 +17,22 @@ static bool curve_rents(const sp_curve_supply *s, double usd)
 	return s->pool.step > 0 && unit_usd * s->pool.rent_at * s->pool.step > s->pool.usd_per_s;
 }
 
-/* Steps that run at this load, as a mean: between whole ones. */
-static double curve_steps(const sp_curve_supply *s, double load)
+/* Steps that run at a load, as a mean, between whole ones: slope x load + start, 0 to most. */
+typedef struct curve_renting {
+	double slope, start, most;
+} curve_renting;
+
+static curve_renting curve_rent(const sp_curve_supply *s, double usd)
 {
-	double lacks = load * s->peak / s->pool.rent_at - s->pool.owned;
-	return sp_clamp(lacks / s->pool.step + 0.5, 0, s->pool.most);
+	if (!curve_rents(s, usd))
+		return (curve_renting){0, 0, 0};
+	return (curve_renting){s->peak / s->pool.rent_at / s->pool.step, 0.5 - s->pool.owned / s->pool.step, s->pool.most};
+}
+
+static double curve_steps(const curve_renting *r, double load)
+{
+	double steps = r->slope * load + r->start;
+	return steps > 0 ? steps < r->most ? steps : r->most : 0;
 }
 
 static double curve_credit(const sp_law_supply *pool, double load, double capacity)
@@ -33,9 +44,9 @@ static double curve_credit(const sp_law_supply *pool, double load, double capaci
 }
 
 /* One mean price: whether to rent is settled. */
-static double curve_earns(const sp_curve_supply *s, double usd, bool rents, double load)
+static double curve_earns(const sp_curve_supply *s, double usd, const curve_renting *renting, double load)
 {
-	double steps = rents ? curve_steps(s, load) : 0;
+	double steps = curve_steps(renting, load);
 	double capacity = s->pool.owned + steps * s->pool.step;
 	double served = load < capacity ? load : capacity;
 	double credit = curve_credit(&s->pool, load, capacity);
@@ -47,7 +58,8 @@ double sp_curve_margin(const sp_curve_supply *supply, double usd, double load)
 {
 	SP_ASSERT(usd >= 0 && sp_finite(usd) && load >= 0 && sp_finite(load));
 	SP_ASSERT(supply->pool.rent_at > 0 && supply->peak >= 1);
-	return curve_earns(supply, usd, curve_rents(supply, usd), load);
+	const curve_renting renting = curve_rent(supply, usd);
+	return curve_earns(supply, usd, &renting, load);
 }
 
 /* Up to this load nothing is rented, turned away or given back, and a unit earns what it earns. */
@@ -65,13 +77,13 @@ static double curve_mixed(const sp_curve_supply *s, const double errors[SP_CURVE
 {
 	double load = demand + s->others, easy = curve_easy(s), sum = 0, plain = 0;
 	double mean_usd = load > 0 ? (demand * usd + s->others * s->worth_usd) / load : usd;
-	bool rents = curve_rents(s, mean_usd);
+	const curve_renting renting = curve_rent(s, mean_usd);
 	load *= sp_exp(-0.5 * SP_CURVE_BIN * (SP_CURVE_BINS - 1));
 	for (int q = 0; q < SP_CURVE_BINS; q++, load *= CURVE_RATIO) {
 		if (load <= easy)
 			plain += errors[q] * load;
 		else if (errors[q] > 0)
-			sum += errors[q] * curve_earns(s, mean_usd, rents, load);
+			sum += errors[q] * curve_earns(s, mean_usd, &renting, load);
 	}
 	return sum + plain * (mean_usd - s->variable_usd);
 }

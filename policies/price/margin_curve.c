@@ -163,9 +163,10 @@ static bool curve_see(const curve_state *s, const curve_params *p, const sp_law_
 	return sp_outlook_expect(&s->outlook, &p->outlook, &view->demand);
 }
 
-/* Lets one cause's inputs go from what they were to what they are. */
-static void curve_turn(curve_view *view, const curve_view *now, int cause)
+/* Lets one cause's inputs go from what they were to what they are; did that change anything? */
+static bool curve_turn(curve_view *view, const curve_view *now, int cause)
 {
+	const sp_curve_supply was = view->supply;
 	sp_law_supply pool = view->supply.pool, now_pool = now->supply.pool;
 	switch (cause) {
 	case CAUSE_COST:
@@ -191,6 +192,7 @@ static void curve_turn(curve_view *view, const curve_view *now, int cause)
 		SP_ASSERT(cause == CAUSE_ELASTICITY);
 		*view = *now;
 	}
+	return cause >= CAUSE_LEVEL || memcmp(&was, &view->supply, sizeof was) != 0;
 }
 
 /* What each cause owes: what is left of what it owed, and how far it moved the best price since; the rest is approach. */
@@ -202,8 +204,7 @@ static void curve_owe(curve_state *s, const curve_params *p, const curve_view *n
 		at = sp_curve_best(&s->before.demand, &s->before.supply, base).x;
 	for (int cause = 0; cause < CAUSE_APPROACH; cause++) {
 		double was = at;
-		if (s->weighed) {
-			curve_turn(&s->before, now, cause);
+		if (s->weighed && curve_turn(&s->before, now, cause)) {
 			at = cause == CAUSE_ELASTICITY ? best : sp_curve_best(&s->before.demand, &s->before.supply, base).x;
 		}
 		s->due[cause] = left * s->due[cause] + (at - was);
