@@ -109,27 +109,22 @@ static const sp_param *trait_nearest(const char *key, size_t n)
 }
 
 /* What is drawn is rounded, so that a person can read it and type it again: to a minute, 0.01 %, a cent, 0.0001. */
-static double trait_grain(const sp_param *row)
+#define TRAIT_REAL_GRAINS 1e4 /* in 1 */
+
+static double trait_grain(sp_param_type type)
 {
-	switch (row->type) {
-	case SP_PARAM_SPAN:
-		return 60e9;
-	case SP_PARAM_RATIO:
-		return 1e5;
-	case SP_PARAM_MONEY:
-		return 1e7;
-	default:
-		return 1e-4;
-	}
+	return type == SP_PARAM_SPAN ? 60e9 : type == SP_PARAM_RATIO ? 1e5 : 1e7;
 }
 
 static double trait_round(const sp_param *row, double x, double low, double high)
 {
+	const bool real = row->type == SP_PARAM_REAL;
+	const double grain = real ? 1 : trait_grain(row->type);
 	int64_t grains;
-	sp_status status = sp_round_even(x / trait_grain(row), &grains);
+	sp_status status = sp_round_even(real ? x * TRAIT_REAL_GRAINS : x / grain, &grains);
 
 	SP_ASSERT(status == SP_OK); /* between what a row permits */
-	return sp_clamp((double)grains * trait_grain(row), low, high);
+	return sp_clamp(real ? (double)grains / TRAIT_REAL_GRAINS : (double)grains * grain, low, high);
 }
 
 /* In between, by u in [0, 1). A ratio of prices is drawn evenly in its logarithm, everything else as it stands. */
