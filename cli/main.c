@@ -21,6 +21,7 @@ static const sp_verb nouns[] = {
     {"doctor", "clock, disk, state, daemon, sources: is all well?", sp_noun_doctor},
     {"replay", "recorded signals through the engine: what it would have decided", sp_noun_replay},
     {"sim", "a simulated market closes the loop: how a configuration behaves", sp_noun_sim},
+    {"score", "every price law on every kind of world, against what could have been made", sp_noun_score},
     {"calibrate", "resource weights and capacity, measured from recorded load", sp_noun_calibrate},
     {"decide", "signals in and decisions out as JSON Lines", sp_noun_decide},
     {"margin", "what is left of revenue after what it cost, by family", sp_noun_margin},

@@ -39,6 +39,7 @@ int sp_noun_replay(int argc, char **argv);
 int sp_noun_run(int argc, char **argv);
 int sp_noun_signal(int argc, char **argv);
 int sp_noun_sim(int argc, char **argv);
+int sp_noun_score(int argc, char **argv);
 int sp_noun_thaw(int argc, char **argv);
 
 int sp_noun_version(int argc, char **argv);

@@ -9,7 +9,7 @@
 #include "sim/score/path.h"
 
 #define SP_FORESIGHT_BILLS 50
-#define SP_FORESIGHT_MOVES 400 /* enough: twice as many gain less than a thousandth of margin (bench) */
+#define SP_FORESIGHT_MOVES 1000 /* twice as many gain some thousandths of margin more */
 
 /* sp_foresight_find - improves a path [rails->n] that keeps to the rails and its margin; both only grow.
  * in     moves: so many random block moves, drawn from the world's seed
