@@ -150,7 +150,7 @@ static void cut_rest(sp_move *move, sp_rail rail, sp_interval allowed)
 	if (whole == 0)
 		return;
 	of_increments = take_from_rest(move, &excess);
-	move->levels -= excess;
+	SP_ASSERT(excess == 0); /* the R told is within its rates, so the rest has what they take */
 	book(move, rail, whole, of_increments, true);
 }
 

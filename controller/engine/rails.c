@@ -42,10 +42,10 @@ bool sp_rails_withdraws(const sp_turn *turn)
 
 /* --- bounds --- */
 
-/* The lowest index that a family has in force or has announced. */
+/* The lowest index that a family has in force or has announced; the last told is one of them. */
 static int64_t lowest_index(const sp_family_book *book)
 {
-	int64_t lowest = book->in_force_ppb < book->told_ppb ? book->in_force_ppb : book->told_ppb;
+	int64_t lowest = book->in_force_ppb;
 
 	for (uint32_t i = 0; i < book->n_pending; i++)
 		lowest = book->pending[i].index_ppb < lowest ? book->pending[i].index_ppb : lowest;

@@ -236,7 +236,15 @@ static void r6_a_move_that_leads_into_its_bounds_recovers(void **state)
 	check_true(sp_guardrails_recovers(&move, bounds));
 	move.cost = 1;
 	check_true(!sp_guardrails_recovers(&move, bounds));
+	move.cost = 0;
+	check_true(!sp_guardrails_recovers(&move, bounds));
 	move.told = 1000;
+	check_true(!sp_guardrails_recovers(&move, bounds));
+	move.told = 900; /* on a bound is inside */
+	move.cost = 1;
+	check_true(!sp_guardrails_recovers(&move, bounds));
+	move.told = 1100;
+	move.cost = -1;
 	check_true(!sp_guardrails_recovers(&move, bounds));
 }
 
@@ -298,6 +306,9 @@ static void p1_the_last_check_finds_every_broken_limit(void **state)
 		check_true(!sp_guardrails_check(&move, &broken[i]));
 	check_true(!sp_guardrails_check(&high, &wide));
 	check_true(!sp_guardrails_check(&low, &wide));
+	high.increments = low.increments = 0; /* as far as an index goes */
+	check_true(sp_guardrails_check(&high, &wide));
+	check_true(sp_guardrails_check(&low, &wide));
 }
 
 /* --- random moves --- */

@@ -210,15 +210,37 @@ static void r6_the_windows_of_families_are_their_own_and_roll(void **state)
 	w.families[1].rails.max_per_day_ppb = 10 * POINT;
 	w.families[0].rails.max_per_day_ppb = 10 * POINT;
 	world_build(&w);
-	world_freeze(&w, SP_SCOPE_FAMILY, 0);
+	world_freeze(&w, SP_SCOPE_FAMILY, 1);
 	world_step(&w);
 	world_push(&w, 10 * POINT);
 	told = w.now_ns;
-	check_i64(w.tick->decisions[1].index.ppb, 110 * POINT);
-	for (int hour = 1; hour <= 26; hour++)
+	check_i64(w.tick->decisions[0].index.ppb, 110 * POINT);
+	for (int hour = 1; hour <= 26; hour++) {
 		world_tick(&w, told + hour * SP_HOUR);
+		if (hour > 22)
+			continue;
+		world_push(&w, 20 * POINT);
+		check_u64(w.tick->decisions[0].binds, SP_RAIL_BIT(rate_day));
+	}
 	world_push(&w, 20 * POINT);
-	check_i64(w.tick->decisions[1].index.ppb, 121 * POINT);
+	check_i64(w.tick->decisions[0].index.ppb, 121 * POINT);
+	world_fini(&w);
+}
+
+static void r6_an_hours_rate_remembers_an_hour(void **state)
+{
+	world w;
+
+	(void)state;
+	world_init(&w);
+	w.families[0].rails.max_per_hour_ppb = 10 * POINT;
+	world_build(&w);
+	world_step(&w);
+	check_i64(world_push(&w, 10 * POINT)->index.ppb, 110 * POINT);
+	for (int minute = 1; minute <= 58; minute++)
+		check_u64(world_push(&w, POINT)->binds, SP_RAIL_BIT(rate_hour));
+	world_steps(&w, 4);
+	check_i64(world_push(&w, 20 * POINT)->index.ppb, 121 * POINT);
 	world_fini(&w);
 }
 
@@ -329,6 +351,39 @@ static void r5_what_the_other_family_has_announced_makes_no_room_before_it_count
 	world_fini(&w);
 }
 
+/* The world charges more for the other family than it has announced: what is announced will count. */
+static void r5_what_the_other_family_has_announced_below_what_the_world_charges_counts(void **state)
+{
+	world w;
+
+	(void)state;
+	related_world(&w, SP_NANO);
+	w.families[1].rails.notice_ns = 10 * SP_DAY;
+	world_freeze(&w, SP_SCOPE_FAMILY, 0);
+	world_push(&w, 5 * POINT);
+	w.families[1].mode = SP_MODE_OBSERVE;
+	world_send(&w, SP_KIND_list_price, "standard/input", 0.11);
+	world_send(&w, SP_KIND_list_price, "standard/output", 0.44);
+	world_freeze(&w, SP_SCOPE_FAMILY, 1);
+	world_step(&w);
+	check_i64(w.tick->decisions[1].in_force.ppb, 110 * POINT);
+	world_thaw(&w, SP_SCOPE_FAMILY, 0);
+	check_i64(world_push(&w, 20 * POINT)->index.ppb, 105 * POINT);
+	world_fini(&w);
+}
+
+static void a_share_that_no_index_can_be_bounds_nothing(void **state)
+{
+	world w;
+
+	(void)state;
+	related_world(&w, SP_NANO);
+	w.engine->fixed[0].relation_ppb = INT64_MAX;
+	world_push(&w, POINT);
+	check_i64(world_push(&w, 9 * POINT)->index.ppb, 110 * POINT);
+	world_fini(&w);
+}
+
 static void r6_when_the_other_family_cuts_this_one_follows_at_once(void **state)
 {
 	world w;
@@ -393,6 +448,7 @@ static void r5_marginal_cost_is_no_floor_unless_a_margin_is_given_or_while_nobod
 	world_init(&w);
 	w.families[0].rails.least_margin_ppb = 0;
 	w.skus[0].variable_cost.nano = 75000000;
+	w.skus[1].variable_cost.nano = 300000000;
 	world_build(&w);
 	check_i64(world_push(&w, -30 * POINT)->index.ppb, 70 * POINT); /* no load yet: no shadow price */
 	world_fini(&w);
@@ -408,7 +464,7 @@ static void r5_marginal_cost_lifts_no_floor_over_the_ceiling(void **state)
 	check_i64(world_push(&w, -30 * POINT)->index.ppb, 120 * POINT);
 	check_true(world_alarmed(&w, "below_cost", "f"));
 	check_i64(w.tick->decisions[0].offer, SP_OFFER_OPEN); /* it is inside its bounds */
-	w.families[0].rails.least_margin_ppb = 0;
+	w.families[0].rails.least_margin_ppb = 60 * POINT;    /* 1.2: just the ceiling */
 	world_step(&w);
 	check_true(!world_alarmed(&w, "below_cost", "f"));
 	world_fini(&w);
@@ -562,11 +618,14 @@ int main(void)
 	    cmocka_unit_test(no_price_rises_in_a_pool_in_incident),
 	    cmocka_unit_test(what_customers_pay_already_is_no_raise),
 	    cmocka_unit_test(r6_the_windows_of_families_are_their_own_and_roll),
+	    cmocka_unit_test(r6_an_hours_rate_remembers_an_hour),
 	    cmocka_unit_test(r6_a_rate_that_is_given_later_remembers_from_then_on),
 	    cmocka_unit_test(r7_worst_of_last_never_turns_a_move_round),
 	    cmocka_unit_test(the_relation_compares_skus_of_one_meter_and_unit),
 	    cmocka_unit_test(r5_no_price_passes_its_share_of_the_other_familys),
 	    cmocka_unit_test(r5_what_the_other_family_has_announced_makes_no_room_before_it_counts),
+	    cmocka_unit_test(r5_what_the_other_family_has_announced_below_what_the_world_charges_counts),
+	    cmocka_unit_test(a_share_that_no_index_can_be_bounds_nothing),
 	    cmocka_unit_test(r6_when_the_other_family_cuts_this_one_follows_at_once),
 	    cmocka_unit_test(r5_the_floor_is_marginal_cost_and_the_least_margin),
 	    cmocka_unit_test(r5_marginal_cost_is_no_floor_unless_a_margin_is_given_or_while_nobody_knows_it),
