@@ -31,9 +31,13 @@ typedef struct sp_signal_line {
  * in     text, n [bytes] without the line end; setup: whose subjects count; NULL: a sender's line
  * out    *line, written only on SP_REFUSED_none
  * fails  a refusal, to be counted under its name, and in `message` "key: what; cure"
- * cost   O(n), allocates: jansson's tree, freed before it returns */
+ * cost   O(n), allocates: nothing for a line that is read flat (flat.h); else jansson's tree, freed before it returns */
 sp_refusal sp_signal_line_parse(const char *text, size_t n, const sp_setup *setup, sp_signal_line *line,
                                 sp_message *message);
+
+/* sp_signal_line_parse_tree - the same, always by jansson: the slow twin, and what it falls back to. */
+sp_refusal sp_signal_line_parse_tree(const char *text, size_t n, const sp_setup *setup, sp_signal_line *line,
+                                     sp_message *message);
 
 /* sp_signal_names - the kind and subject that two words name, checked against one another where there is a setup: for CSV rows too. */
 sp_refusal sp_signal_names(const sp_setup *setup, const char *kind, size_t n_kind, const char *subject,
