@@ -321,20 +321,33 @@ static void plan_fill(score_run *run)
 
 /* --- what it came to --- */
 
-/* As it was typed, but for --jobs, which changes nothing. */
+/* What changes nothing of the result is not told: how many processes, and another file. */
+static bool untold(const char *word, bool *with_next)
+{
+	static const char *const options[] = {"--jobs", "--report"};
+
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+		const size_t n = strlen(options[i]);
+		if (strncmp(word, options[i], n) != 0 || (word[n] != '\0' && word[n] != '='))
+			continue;
+		*with_next = word[n] == '\0';
+		return true;
+	}
+	return false;
+}
+
+/* The command as it was typed. */
 static void command_text(int argc, char **argv, char text[COMMAND_MAX])
 {
 	size_t n = (size_t)snprintf(text, COMMAND_MAX, "%s", argv[0]);
+	bool with_next = false;
 
 	for (int i = 1; i < argc && n < COMMAND_MAX; i++) {
 		const bool plain = strpbrk(argv[i], " '\"{}:;&|<>$*") == NULL;
-		if (strncmp(argv[i], "--jobs=", 7) == 0)
-			continue;
-		if (strcmp(argv[i], "--jobs") == 0) {
-			i++;
-			continue;
-		}
-		n += (size_t)snprintf(text + n, COMMAND_MAX - n, plain ? " %s" : " '%s'", argv[i]);
+		if (untold(argv[i], &with_next))
+			i += with_next;
+		else
+			n += (size_t)snprintf(text + n, COMMAND_MAX - n, plain ? " %s" : " '%s'", argv[i]);
 	}
 }
 

@@ -11,7 +11,7 @@
 #include "cli/wrap.h"
 
 #define CELL        24
-#define WIDE_ENOUGH 96 /* [columns] for all columns */
+#define WIDE_ENOUGH 100 /* [columns] for all columns */
 
 static const struct {
 	const char *key, *says;
@@ -28,7 +28,7 @@ char *sp_scorecard_name(const sp_entrant *entrant, char text[SP_SCORECARD_NAME_M
 	const bool given = strcmp(entrant->params, sp_entrant_usual(entrant->law)) != 0;
 
 	snprintf(text, SP_SCORECARD_NAME_MAX, "%s%s%s%s", entrant->law->name, given ? "*" : "",
-	         entrant->told.text[0] ? ", " : "", entrant->told.text);
+	         entrant->told.text[0] ? " " : "", entrant->told.text);
 	return text;
 }
 
@@ -55,13 +55,20 @@ void sp_scorecard_order(const sp_scorecard *card, sp_world_group group, uint32_t
 
 static char *share_text(sp_tally_share share, char text[CELL])
 {
-	snprintf(text, CELL, share.known ? "%.3f" : "-", share.value);
+	snprintf(text, CELL, share.known ? "%.2f" : "-", share.value);
 	return text;
 }
 
 static char *percent_text(double part, char text[CELL])
 {
 	snprintf(text, CELL, "%+.1f", 100 * part);
+	return text;
+}
+
+/* Means lie closer together than the worst of them. */
+static char *mean_text(double part, char text[CELL])
+{
+	snprintf(text, CELL, "%+.2f", 100 * part);
 	return text;
 }
 
@@ -72,10 +79,9 @@ static char *plain_percent(double part, char text[CELL])
 }
 
 static const sp_table_column scorecard_columns[] = {
-    {"law, told", SP_TABLE_LEFT}, {"share", SP_TABLE_POINT},   {"of static", SP_TABLE_POINT},
-    {"mean %", SP_TABLE_POINT},   {"worst %", SP_TABLE_POINT}, {"list %", SP_TABLE_POINT},
-    {"worst %", SP_TABLE_POINT},  {"moves", SP_TABLE_POINT},   {"rail %", SP_TABLE_POINT},
-    {"bill %", SP_TABLE_POINT},   {"below", SP_TABLE_RIGHT},   {"refused %", SP_TABLE_POINT},
+    {"law told", SP_TABLE_LEFT}, {"share", SP_TABLE_POINT}, {"static", SP_TABLE_POINT}, {"mean", SP_TABLE_POINT},
+    {"worst", SP_TABLE_POINT},   {"list", SP_TABLE_POINT},  {"worst", SP_TABLE_POINT},  {"moves", SP_TABLE_POINT},
+    {"rail", SP_TABLE_POINT},    {"bill", SP_TABLE_POINT},  {"below", SP_TABLE_RIGHT},  {"away", SP_TABLE_POINT},
     {NULL, SP_TABLE_LEFT},
 };
 #define COLUMNS (sizeof scorecard_columns / sizeof *scorecard_columns - 1)
@@ -89,9 +95,9 @@ static void row_fill(const sp_entrant *entrant, const sp_score_tally *t, bool wi
 	snprintf(cells[0], SP_NUMBER_MAX + CELL, "%s", sp_scorecard_name(entrant, name));
 	share_text(t->share, cells[1]);
 	share_text(t->of_static, cells[2]);
-	percent_text(t->mean_static, cells[3]);
+	mean_text(t->mean_static, cells[3]);
 	percent_text(t->worst_static, cells[4]);
-	percent_text(t->mean_list, cells[5]);
+	mean_text(t->mean_list, cells[5]);
 	percent_text(t->worst_list, cells[6]);
 	snprintf(cells[7], CELL, "%.2f", t->moves_a_day);
 	plain_percent(t->at_rail, cells[8]);
@@ -159,11 +165,11 @@ static sp_status words_group(const sp_scorecard *card, sp_world_group group, con
 }
 
 static const char scorecard_key[] =
-    "share: of the way from list to the clairvoyant, in dollars; of static: the same to the best static price in "
+    "share: of the way from list to the clairvoyant, in dollars; static: the same to the best static price in "
     "hindsight, never a goal; mean and worst: margin against static, list and worst: against list, in percent of "
-    "the static margin; moves a day; rail: time at floor or ceiling; bill: 95 of 100 weekly changes of a bill are at "
-    "most this; below: dollars lost in periods under cost, a world; refused: of what was asked for. -: the gap is "
-    "under 1 % of margin.";
+    "the static margin; moves a day; rail: percent of time at floor or ceiling; bill: 95 of 100 weekly changes of a "
+    "bill are at most this, in percent; below: dollars lost in periods under cost, a world; away: demand turned away, "
+    "in percent. -: the gap is under 1 % of margin.";
 
 sp_status sp_scorecard_words(const sp_scorecard *card, const sp_screen *screen, FILE *out)
 {
@@ -299,7 +305,7 @@ static void markdown_kinds(const sp_scorecard *card, FILE *out)
 {
 	char text[SP_SCORECARD_NAME_MAX], cell[CELL];
 
-	fputs("\n## By kind\n\nThe share of the way from list to the clairvoyant.\n\n| law, told |", out);
+	fputs("\n## By kind\n\nThe share of the way from list to the clairvoyant.\n\n| law told |", out);
 	for (uint32_t k = 0; k < card->plan->n_kinds; k++)
 		fprintf(out, " %s |", sp_world_kinds[card->plan->kinds[k]].name);
 	fputs("\n|---|", out);

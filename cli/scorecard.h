@@ -15,7 +15,7 @@ typedef struct sp_scorecard {
 	const sp_score_plan *plan;
 } sp_scorecard;
 
-/* sp_scorecard_name - "margin_curve, 1.5": the law, what it was told, and "*" where parameters were given. */
+/* sp_scorecard_name - "margin_curve 1.5": the law, what it was told, and "*" where parameters were given. */
 char *sp_scorecard_name(const sp_entrant *entrant, char text[SP_SCORECARD_NAME_MAX]);
 
 /* sp_scorecard_order - the entrants [score->n_entrants] by what they made of a group's worlds, the best first. */

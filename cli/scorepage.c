@@ -165,9 +165,8 @@ static void write_shares(const sp_scorecard *card, FILE *out)
 	char name[SP_SCORECARD_NAME_MAX];
 
 	sp_scorecard_order(card, page_group(card), order);
-	fputs(
-	    "<h2>Share of the way from list to the clairvoyant, by kind</h2>\n<div class=\"w\"><table>\n<tr><th>law, told",
-	    out);
+	fputs("<h2>Share of the way from list to the clairvoyant, by kind</h2>\n<div class=\"w\"><table>\n<tr><th>law told",
+	      out);
 	for (uint32_t k = 0; k < card->plan->n_kinds; k++)
 		fprintf(out, "<th>%s", sp_world_kinds[card->plan->kinds[k]].name);
 	for (uint32_t i = 0; i < card->score->n_entrants; i++) {
@@ -182,8 +181,8 @@ static void write_shares(const sp_scorecard *card, FILE *out)
 static void write_group(const sp_scorecard *card, sp_world_group group, FILE *out)
 {
 	static const char *const headings[] = {
-	    "law, told", "share",       "of static",   "against static: mean %", "worst %",         "against list: mean %",
-	    "worst %",   "moves a day", "at a rail %", "bill, 95 of 100 %",      "below cost, USD", "refused %"};
+	    "law told", "share",       "of static",   "against static: mean %", "worst %",         "against list: mean %",
+	    "worst %",  "moves a day", "at a rail %", "bill, 95 of 100 %",      "below cost, USD", "refused %"};
 	uint32_t order[SP_SCORE_ENTRANTS_MAX];
 	char name[SP_SCORECARD_NAME_MAX];
 

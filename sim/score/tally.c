@@ -6,13 +6,13 @@
 
 static double usd(sp_money money)
 {
-	return (double)money.nano * 1e-9;
+	return (double)money.nano / SP_NANO;
 }
 
 /* Differences are taken in nano-USD: a law that made what list makes has made 0 of the way, exactly. */
 static double gained(sp_money from, sp_money to)
 {
-	return (double)(to.nano - from.nano) * 1e-9;
+	return (double)(to.nano - from.nano) / SP_NANO;
 }
 
 static sp_tally_share share_of(double made, double gap, double margin)
