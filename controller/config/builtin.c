@@ -4,7 +4,10 @@
  *            30 days' notice follow cost; load changes too fast for a list price, so no law that reads load.
  *            What that leaves of the margin comes back by half in 90 days; a cut is a proposal.
  * scheduled  a time-of-use table; its raises are told 4 hours before their hour, shorter than any night.
- * dynamic    goes to what is expected to earn most; buyers of spot and batch take prices as they come. */
+ * dynamic    goes to what is expected to earn most; buyers of spot and batch take prices as they come.
+ *
+ * How calm is calm: a day has a peak, or two, so up to five turns a day are the day's own; up and down again by 25 % is some 80 moves,
+ * so more than one every quarter of an hour is flapping. A list price turns twice a quarter at most. */
 #include "controller/config/builtin.h"
 
 const char sp_builtin_text[] = "estimators:\n"
@@ -23,6 +26,7 @@ const char sp_builtin_text[] = "estimators:\n"
                                "      max_changes: 4\n"
                                "      max_step: 10%\n"
                                "      dead_band: 1%\n"
+                               "    loop: {window: 92d, recovery: 92d, alternations: 2}\n"
                                "  scheduled:\n"
                                "    cuts: auto\n"
                                "    policy: {use: schedule, ahead: 4h}\n"
@@ -41,4 +45,5 @@ const char sp_builtin_text[] = "estimators:\n"
                                "      max_step: 5%\n"
                                "      max_per_hour: 10%\n"
                                "      max_per_day: 25%\n"
-                               "      dead_band: 0.5%\n";
+                               "      dead_band: 0.5%\n"
+                               "    loop: {flap_budget: 96}\n";

@@ -184,6 +184,7 @@ static size_t layers_of(const sp_config *config, const sp_family_draft *draft, s
 static void layer_apply(sp_spot layer, sp_family_setup *family, sp_family_origins *origins)
 {
 	sp_rows rows = sp_shape_rows(&sp_shape_layer), rails = sp_shape_rows(&sp_shape_guardrails);
+	sp_rows loop = sp_shape_rows(&sp_shape_loop);
 	sp_spot pool = sp_spot_find(layer, "pool"), bounds = sp_spot_find(layer, "guardrails");
 	sp_spot of = sp_spot_find(bounds, "at_most_of");
 
@@ -195,6 +196,7 @@ static void layer_apply(sp_spot layer, sp_family_setup *family, sp_family_origin
 		origins->pool = pool;
 	sp_rows_bind(&rows, layer, family, origins->rows);
 	sp_rows_bind(&rails, bounds, &family->rails, origins->rails);
+	sp_rows_bind(&loop, sp_spot_find(layer, "loop"), &family->loop, origins->loop);
 	sp_choice_apply(&origins->law, sp_spot_find(layer, "policy"));
 }
 
@@ -268,6 +270,7 @@ bool sp_family_resolve(const sp_config *config, const sp_family_draft *draft, sp
 	*origins = (sp_family_origins){.law = {.kind = SP_METHOD_LAW, .params = family->law_params}};
 	sp_params_init(rows.list, rows.n, family);
 	sp_params_init(rails.list, rails.n, &family->rails);
+	sp_params_init(sp_loop_params, sp_loop_n_params, &family->loop);
 	n_layers = layers_of(config, draft, &origins->profile);
 	for (size_t i = 0; i < n_layers; i++)
 		layer_apply(config->layers[i], family, origins);

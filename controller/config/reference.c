@@ -220,6 +220,7 @@ void sp_config_reference(FILE *out)
 	reference_profiles(out);
 	reference_shape(&sp_shape_entry, out);
 	reference_shape(&sp_shape_guardrails, out);
+	reference_shape(&sp_shape_loop, out);
 	fputs("\n## Laws\n\nWhat `policy: {use: …}` may name.\n", out);
 	reference_methods(SP_METHOD_LAW, out);
 	reference_shape(&sp_shape_sku, out);

@@ -119,12 +119,12 @@ static const struct {
 	const char *name;
 	const sp_shape *shape;
 } schema_defs[] = {
-    {"clock", &sp_shape_clock},   {"clocks", &sp_shape_clocks},     {"estimators", &sp_shape_estimators},
-    {"lot", &sp_shape_lot},       {"pool", &sp_shape_pool},         {"guardrails", &sp_shape_guardrails},
-    {"layer", &sp_shape_layer},   {"defaults", &sp_shape_defaults}, {"sku", &sp_shape_sku},
-    {"entry", &sp_shape_entry},   {"blackout", &sp_shape_blackout}, {"kind", &sp_shape_kind},
-    {"source", &sp_shape_source}, {"listen", &sp_shape_listen},     {"feed", &sp_shape_feed},
-    {"log", &sp_shape_log},
+    {"clock", &sp_shape_clock}, {"clocks", &sp_shape_clocks}, {"estimators", &sp_shape_estimators},
+    {"lot", &sp_shape_lot},     {"pool", &sp_shape_pool},     {"guardrails", &sp_shape_guardrails},
+    {"loop", &sp_shape_loop},   {"layer", &sp_shape_layer},   {"defaults", &sp_shape_defaults},
+    {"sku", &sp_shape_sku},     {"entry", &sp_shape_entry},   {"blackout", &sp_shape_blackout},
+    {"kind", &sp_shape_kind},   {"source", &sp_shape_source}, {"listen", &sp_shape_listen},
+    {"feed", &sp_shape_feed},   {"log", &sp_shape_log},
 };
 
 static void schema_ref(const sp_shape *shape, FILE *out)

@@ -121,17 +121,28 @@ const sp_shape sp_shape_guardrails = {
     COUNT(guardrails_keys),
     false};
 
-#define LAYER_KEYS                                                                                            \
-	{"pool", SP_KEY_NAME, false, NULL, "us-east/h100", "The pool that serves the family.", NULL},             \
-	    {"policy",                                                                                            \
-	     SP_KEY_LAW,                                                                                          \
-	     false,                                                                                               \
-	     "of the profile",                                                                                    \
-	     "{use: fixed}",                                                                                      \
-	     "The price law and its parameters; another `use` drops the earlier law's parameters.",               \
-	     NULL},                                                                                               \
-	{                                                                                                         \
-		"guardrails", SP_KEY_MAP, false, "of the profile", NULL, "The family's bounds.", &sp_shape_guardrails \
+const sp_shape sp_shape_loop = {"loop",
+                                "How calm the told price must be before the law's gain is halved, and in which bands "
+                                "`config check` computes whether "
+                                "the loop is stable. `docs/loop.md` says how.",
+                                sp_loop_params,
+                                &sp_loop_n_params,
+                                NULL,
+                                0,
+                                false};
+
+#define LAYER_KEYS                                                                                               \
+	{"pool", SP_KEY_NAME, false, NULL, "us-east/h100", "The pool that serves the family.", NULL},                \
+	    {"policy",                                                                                               \
+	     SP_KEY_LAW,                                                                                             \
+	     false,                                                                                                  \
+	     "of the profile",                                                                                       \
+	     "{use: fixed}",                                                                                         \
+	     "The price law and its parameters; another `use` drops the earlier law's parameters.",                  \
+	     NULL},                                                                                                  \
+	    {"guardrails", SP_KEY_MAP, false, "of the profile", NULL, "The family's bounds.", &sp_shape_guardrails}, \
+	{                                                                                                            \
+		"loop", SP_KEY_MAP, false, "of the profile", NULL, "How calm the price must be.", &sp_shape_loop         \
 	}
 #define PROFILE_KEY                                                                                                   \
 	{                                                                                                                 \

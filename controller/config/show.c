@@ -352,6 +352,7 @@ static void show_sku(show *s, const sp_sku_setup *sku)
 static void show_family(show *s, const sp_family_draft *draft, const sp_family_setup *family)
 {
 	sp_rows rows = sp_shape_rows(&sp_shape_layer), rails = sp_shape_rows(&sp_shape_guardrails);
+	sp_rows loop = sp_shape_rows(&sp_shape_loop);
 	sp_family_setup resolved = *family;
 	sp_family_origins origins;
 	bool whole = sp_family_resolve(s->config, draft, &resolved, &origins);
@@ -367,6 +368,9 @@ static void show_family(show *s, const sp_family_draft *draft, const sp_family_s
 	show_rows(s, &rails, &resolved.rails, origins.rails);
 	if (sp_spot_there(origins.relation))
 		show_value(s, "at_most_of", s->config->families[resolved.relation].id, false, origins.relation);
+	show_close(s);
+	show_open(s, "loop", false);
+	show_rows(s, &loop, &resolved.loop, origins.loop);
 	show_close(s);
 	show_open(s, "skus", true);
 	for (uint32_t i = family->first_sku; i < family->first_sku + family->n_skus; i++)

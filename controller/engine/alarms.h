@@ -28,6 +28,9 @@
 	  "report this: it is a defect")                                                                                   \
 	X(below_cost, FAMILY, "the ceiling is below marginal cost and the least margin",                                   \
 	  "raise the ceiling, or find cheaper capacity: each unit is sold at a loss")                                      \
+	X(loop_unstable, FAMILY,                                                                                           \
+	  "the price swings or moves too often: only a part of the law's wish counts until it is calm",                    \
+	  "tell the law a larger elasticity and response_lag, or a smaller gain; see `loop status` and `config check`")    \
 	X(commit, DRIVER, "the decision log cannot be written: prices hold",                                               \
 	  "free disk space, or check the file's permissions")                                                              \
 	X(clock, DRIVER, "the wall clock is off: ticks wait", "correct the machine's clock")                               \

@@ -151,6 +151,7 @@ static void carry_family(sp_engine *to, const sp_engine *from, uint32_t family)
 		memcpy(sp_engine_law_state(to, family), sp_engine_law_state(from, former), setup->law->state_size);
 		return;
 	}
+	sp_loop_init(&to->families[family]);
 	memset(to->families[family].law_terms_ppb, 0, sizeof to->families[family].law_terms_ppb);
 	memset(to->families[family].rail_terms_ppb, 0, sizeof to->families[family].rail_terms_ppb);
 	to->families[family].reason = UINT32_MAX;

@@ -22,10 +22,12 @@
 #include "base/rollup.h"
 #include "base/signal.h"
 #include "controller/engine/alarms.h"
+#include "controller/engine/health.h"
+#include "controller/engine/response.h"
 #include "controller/engine/setup.h"
 
 /* Raised when any decision may change for the same inputs; stored with digests and checkpoints (R13). */
-#define SP_ENGINE_VERSION 3
+#define SP_ENGINE_VERSION 4
 
 typedef struct sp_engine sp_engine;
 
@@ -133,6 +135,18 @@ uint32_t sp_engine_told(const sp_engine *engine, uint32_t family, sp_price *pric
 /* sp_engine_readings - what the laws of a pool's families were given at the last tick: for `log explain` and pictures. The
  * family's own part of the input is that of the last family asked. */
 const sp_law_input *sp_engine_readings(const sp_engine *engine, uint32_t pool);
+
+/* How a family's loop is: see health.h and response.h. */
+typedef struct sp_loop_report {
+	double gain;                   /* so much of the law's wish counts [1] */
+	double alternations, moves;    /* within the window, faded */
+	double at_rail;                /* share of ticks [1] */
+	uint32_t trouble;              /* bits of sp_trouble: why the gain is less than 1 */
+	int64_t since_ns, recovers_ns; /* of the last halving or doubling, and of the next doubling; SP_TIME_NEVER: none */
+	sp_response_report response;
+} sp_loop_report;
+
+void sp_engine_loop(const sp_engine *engine, uint32_t family, sp_loop_report *report);
 
 /* sp_engine_last - the last value taken of a subject (by its slot among all) and kind; false when nothing was, or never can be. */
 bool sp_engine_last(const sp_engine *engine, uint32_t subject, uint32_t kind, sp_value *value, int64_t *t_ns);

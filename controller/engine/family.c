@@ -53,6 +53,7 @@ static void ask_law(sp_turn *turn)
 		state->block_ns = turn->now_ns;
 		state->load_sum = state->load_count = 0;
 	}
+	sp_loop_damp(turn);
 	forget(turn);
 	sp_ledger_book(turn);
 	if (state->manual_ppb > 0 && (!turn->withdrawn || sp_engine_frozen(turn->engine, turn->family))) {
@@ -133,6 +134,7 @@ static void settle(sp_turn *turn)
 		sp_rails_count_change(turn);
 		if (!sp_rails_withdraws(turn))
 			state->moved_ns = turn->now_ns;
+		sp_loop_told(turn);
 		sp_book_tell(turn, sp_move_index(&turn->move), state->book.told_cost_ppb + turn->move.cost);
 		sp_family_told(turn, turn->by_hand ? SP_TOLD_BY_HAND : SP_TOLD_BY_LAW, before, passed);
 		sp_rails_hold_told(turn);
@@ -159,7 +161,8 @@ static void state_alarms(sp_turn *turn)
 	                                      differs,
 	                                      turn->pending_full,
 	                                      (turn->move.binds & SP_RAIL_BIT(last_check)) != 0,
-	                                      turn->below_cost};
+	                                      turn->below_cost,
+	                                      turn->state->health.halvings > 0};
 
 	for (int i = 0; i < SP_FAMILY_ALARMS; i++)
 		sp_alarm_state(tick, &since[i], wrong[i], SP_ALARM_outside_bounds + i, id, now);
@@ -173,6 +176,8 @@ static const char *reason_of(const sp_turn *turn)
 		return "frozen";
 	if (turn->unsure && !turn->by_hand)
 		return "sources_disagree";
+	if (turn->damped && !turn->by_hand)
+		return "loop_damped";
 	return turn->by_hand ? "set_by_hand" : turn->wish.reason;
 }
 
@@ -181,7 +186,12 @@ static uint32_t reason_number(const sp_turn *turn)
 	const char *const *reasons = turn->setup->law->reasons;
 
 	if (turn->decision->reason != turn->wish.reason)
-		return turn->withdrawn ? 1002 : turn->by_hand ? 1000 : turn->move.binds & SP_RAIL_BIT(frozen) ? 1001 : 1003;
+		return turn->withdrawn                          ? 1002
+		       : turn->by_hand                          ? 1000
+		       : turn->move.binds & SP_RAIL_BIT(frozen) ? 1001
+		       : turn->unsure                           ? 1003
+		       : turn->damped                           ? 1004
+		                                                : 1005;
 	for (uint32_t i = 0; reasons[i]; i++) {
 		if (reasons[i] == turn->wish.reason)
 			return i;
@@ -239,6 +249,7 @@ void sp_family_decide(sp_turn *turn)
 	decision->reason = reason_of(turn);
 	sp_ledger_write(turn);
 	settle(turn);
+	sp_loop_tick(turn);
 	decision->in_force.ppb = turn->state->book.in_force_ppb;
 	decision->offer = offer_now(turn);
 	state_alarms(turn);
@@ -286,6 +297,8 @@ void sp_family_begin(sp_engine *engine, uint32_t family, sp_tick *tick, sp_turn 
 	decision->mode = setup->mode;
 	decision->n_prices = decision->n_activated = 0;
 	decision->before.ppb = turn->state->book.told_ppb;
+	decision->block = 0;
+	decision->propensity_ppb = 0;
 	memcpy(decision->clocks, turn->pool->clocks, sizeof decision->clocks);
 	turn->state->withdrawn = 0;
 

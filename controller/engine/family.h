@@ -29,6 +29,8 @@ typedef struct sp_turn {
 	bool pending_full;    /* the alarm of that name */
 	bool withdrawn;       /* what was told last is withdrawn since the last tick */
 	bool unsure;          /* the two sources of the load lead to different answers: held (sources.c) */
+	double load;          /* as the law read it [resource units/s]; 0: not known (loop.c) */
+	bool damped;          /* the loop swung: a part of the law's wish counts (health.h) */
 	int64_t outside;      /* the term: what the world changed at this tick */
 } sp_turn;
 
@@ -50,6 +52,8 @@ void sp_rails_bound(sp_turn *turn);
 /* The told R and C are held in their windows; called every tick (time passes) and after every change. */
 void sp_rails_hold_told(sp_turn *turn);
 void sp_rails_apply(sp_turn *turn);
+/* Makes the intervals of step and rates; sp_rails_apply does so by itself. */
+void sp_rails_make(sp_turn *turn);
 /* Back to told, and the law's own index with it (R3). */
 void sp_rails_hold(sp_turn *turn, sp_rail rail);
 /* Does the move withdraw or lower a raise that waits, without touching what is in force? */
@@ -105,6 +109,15 @@ void sp_ledger_keep(sp_turn *turn);
 void sp_ledger_clear(sp_family_state *state);
 /* Writes the terms into the decision: together they sum to index - before. */
 void sp_ledger_write(sp_turn *turn);
+
+/* loop.c - the loop's health, and what it does to the wish (health.h, response.h). */
+
+/* Damps the law's wish. */
+void sp_loop_damp(sp_turn *turn);
+/* The law's move is about to be told. */
+void sp_loop_told(sp_turn *turn);
+/* The turn is over. */
+void sp_loop_tick(sp_turn *turn);
 
 /* A change of the last told by any way: clears the ledger, restarts means and tells the law. */
 void sp_family_told(sp_turn *turn, sp_told_by by, int64_t before_ppb, double cost_passed);

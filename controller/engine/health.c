@@ -81,20 +81,36 @@ static uint32_t health_trouble(const sp_health *h, const sp_loop_setup *setup)
 
 static void health_halve(sp_health *h, uint32_t trouble, int64_t now_ns)
 {
-	if (h->halvings == 0 && h->calm_ns != SP_TIME_NEVER && h->relapses < RELAPSES_MAX)
-		h->relapses++; /* all of the gain was back, and it was too much again */
+	h->relapses += h->doubled && h->relapses < RELAPSES_MAX;
+	h->doubled = 0;
 	h->halvings += h->halvings < SP_HALVINGS_MAX;
 	h->trouble = trouble;
 	h->calm_ns = now_ns;
 	h->alternations = h->moves = 0;
 }
 
+/* When calm will have lasted long enough; SP_TIME_NEVER where nothing was ever wrong. */
+static int64_t health_trusted_ns(const sp_health *h, const sp_loop_setup *setup)
+{
+	return h->calm_ns == SP_TIME_NEVER ? SP_TIME_NEVER : h->calm_ns + (setup->recovery_ns << h->relapses);
+}
+
 int64_t sp_health_recovers_ns(const sp_health *health, const sp_loop_setup *setup)
 {
-	if (health->halvings == 0)
-		return SP_TIME_NEVER;
-	SP_ASSERT(health->calm_ns != SP_TIME_NEVER);
-	return health->calm_ns + (setup->recovery_ns << health->relapses);
+	SP_ASSERT(health->halvings == 0 || health->calm_ns != SP_TIME_NEVER);
+	return health->halvings > 0 ? health_trusted_ns(health, setup) : SP_TIME_NEVER;
+}
+
+static void health_trust(sp_health *h, int64_t now_ns)
+{
+	if (h->halvings == 0) { /* calm with all of its gain: forgiven */
+		h->calm_ns = SP_TIME_NEVER;
+		h->relapses = h->trouble = h->doubled = 0;
+		return;
+	}
+	h->halvings--;
+	h->doubled = 1;
+	h->calm_ns = now_ns;
 }
 
 void sp_health_tick(sp_health *health, const sp_loop_setup *setup, int64_t now_ns, bool at_rail)
@@ -103,10 +119,8 @@ void sp_health_tick(sp_health *health, const sp_loop_setup *setup, int64_t now_n
 
 	if (trouble)
 		health_halve(health, trouble, now_ns);
-	else if (health->halvings > 0 && now_ns >= sp_health_recovers_ns(health, setup)) {
-		health->halvings--;
-		health->calm_ns = now_ns;
-	}
+	else if (health->calm_ns != SP_TIME_NEVER && now_ns >= health_trusted_ns(health, setup))
+		health_trust(health, now_ns);
 	health_fade(health, setup, now_ns, at_rail);
 }
 

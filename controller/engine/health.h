@@ -27,14 +27,16 @@
 #define SP_HALVINGS_MAX 6 /* 1/64: a gain of 1 % of the wish is as good as none */
 
 typedef struct sp_health {
-	int64_t t_ns;       /* of the last tick; SP_TIME_NEVER: none yet */
-	int64_t calm_ns;    /* since when: the last trouble, or the last doubling */
-	double way, turn;   /* what the loop moved the price by, as a sum of logs; and its extreme since it turned last */
+	int64_t t_ns;     /* of the last tick; SP_TIME_NEVER: none yet */
+	int64_t calm_ns;  /* since when: the last trouble, or the last doubling */
+	double way, turn; /* what the loop moved the price by, as a sum of logs; and its extreme since it turned last */
 	double alternations, moves; /* faded counts */
 	double at_rail;             /* faded share of ticks [1] */
 	int32_t heading;            /* 1 up, -1 down, 0: has not moved yet */
 	uint32_t halvings, relapses;
+	uint32_t doubled; /* the last change of the gain was a doubling */
 	uint32_t trouble; /* bits of sp_trouble: what halved the gain last */
+	uint32_t pad;
 } sp_health;
 
 typedef enum sp_trouble { SP_TROUBLE_ALTERNATES = 1, SP_TROUBLE_FLAPS = 2 } sp_trouble;

@@ -95,7 +95,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		place[i + 1] = place[i] + size[i];
 	if (engine) {
 		engine->block = at;
-		engine->block_size = place[10];
+		engine->block_size = place[11];
 		engine->head = (sp_head *)(void *)(at + place[0]);
 		engine->pools = (sp_pool_state *)(void *)(at + place[1]);
 		engine->families = (sp_family_state *)(void *)(at + place[2]);
@@ -266,6 +266,7 @@ static void family_init(sp_engine *engine, uint32_t family)
 		state->alarm_since_ns[i] = SP_TIME_NEVER;
 	for (int i = 0; i < SP_WINDOWS; i++)
 		sp_window_init(&state->windows[i]);
+	sp_loop_init(state);
 	f->law->init(sp_engine_law_state(engine, family), f->law_params);
 	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
 		engine->skus[i].book.told_nano = engine->skus[i].book.in_force_nano = setup->skus[i].sheet.nano;

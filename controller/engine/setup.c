@@ -175,6 +175,34 @@ const sp_param sp_guardrail_params[] = {
 #undef AT
 const size_t sp_guardrail_n_params = ROWS(sp_guardrail_params);
 
+#define AT(field) offsetof(sp_loop_setup, field)
+const sp_param sp_loop_params[] = {
+    {"alternations", SP_PARAM_COUNT, "turns", AT(alternations), 1, 100000, "5", NULL,
+     "More turns of the told price within the window are a swing: the law's gain halves. none: any number."},
+    {"flap_budget", SP_PARAM_COUNT, "moves", AT(flap_budget), 1, 100000, "none", NULL,
+     "More told moves of at least least_move within the window are flapping: the gain halves. none: any number."},
+    {"window", SP_PARAM_SPAN, "", AT(window_ns), 1, YEARS(1), "1d", NULL,
+     "How long turns and moves are remembered: one counts 37% after this time."},
+    {"recovery", SP_PARAM_SPAN, "", AT(recovery_ns), 1, YEARS(1), "3d", NULL,
+     "After so long without trouble a halved gain doubles; longer each time that it was too early."},
+    {"least_move", SP_PARAM_RATIO, "of the last told", AT(least_move_ppb), 0, 1, "0.5%", NULL,
+     "Smaller moves are no flapping, and a smaller way back is no turn."},
+    {"elasticity.low", SP_PARAM_REAL, "", AT(elasticity_low), 0, 20, "0", NULL,
+     "Config check takes buyers to answer at least so strongly; 0: half of what the law is told, else 0.75."},
+    {"elasticity.high", SP_PARAM_REAL, "", AT(elasticity_high), 0, 20, "0", NULL,
+     "And at most so strongly; 0: twice what the law is told, else 3."},
+    {"lag.low", SP_PARAM_SPAN, "", AT(lag_low_ns), 0, YEARS(1), "none", NULL,
+     "And to take at least so long; none: half of what the law is told, else at once."},
+    {"lag.high", SP_PARAM_SPAN, "", AT(lag_high_ns), 0, YEARS(1), "none", NULL,
+     "And at most so long; none: twice what the law is told, else a day."},
+    {"delay.low", SP_PARAM_SPAN, "", AT(delay_low_ns), 0, YEARS(1), "none", NULL,
+     "Before a price shows in the load at all passes at least this; none: what the law is told, else no time."},
+    {"delay.high", SP_PARAM_SPAN, "", AT(delay_high_ns), 0, YEARS(1), "none", NULL,
+     "And at most this; none: a period more than delay.low."},
+};
+#undef AT
+const size_t sp_loop_n_params = ROWS(sp_loop_params);
+
 #define AT(field) offsetof(sp_kind_setup, field)
 const sp_param sp_kind_params[] = {
     {"min", SP_PARAM_REAL, "the kind's", AT(min), -1e18, 1e18, "none", NULL, "The smallest value taken."},

@@ -115,6 +115,16 @@ typedef struct sp_guardrails {
 
 typedef enum sp_cuts { SP_CUTS_AUTO, SP_CUTS_PROPOSE } sp_cuts;
 
+/* How calm a family's loop must be (health.h), and in which bands its stability is checked (controller/config/stability.h). */
+typedef struct sp_loop_setup {
+	int64_t alternations, flap_budget; /* within the window; SP_PARAM_NONE or 0: any number */
+	int64_t window_ns, recovery_ns;
+	int64_t least_move_ppb;
+	double elasticity_low, elasticity_high; /* 0: twice either way of what the law is told, or assumed */
+	int64_t lag_low_ns, lag_high_ns;        /* SP_PARAM_NONE: the same */
+	int64_t delay_low_ns, delay_high_ns;
+} sp_loop_setup;
+
 typedef struct sp_family_setup {
 	const char *id, *profile;
 	uint32_t subject, pool;
@@ -124,6 +134,7 @@ typedef struct sp_family_setup {
 	const sp_law_ops *law;
 	_Alignas(8) uint8_t law_params[SP_LAW_PARAMS_MAX];
 	sp_guardrails rails;
+	sp_loop_setup loop;
 	uint32_t relation;  /* slot of the family that `at_most` is of; read only where that is given */
 	uint32_t blackouts; /* bits of the setup's calendar that concern this family */
 } sp_family_setup;
@@ -188,6 +199,8 @@ extern const sp_param sp_family_params[]; /* of sp_family_setup: mode, cuts */
 extern const size_t sp_family_n_params;
 extern const sp_param sp_guardrail_params[]; /* of sp_guardrails */
 extern const size_t sp_guardrail_n_params;
+extern const sp_param sp_loop_params[]; /* of sp_loop_setup */
+extern const size_t sp_loop_n_params;
 extern const sp_param sp_kind_params[]; /* of sp_kind_setup: `signals: {KIND: {…}}` */
 extern const size_t sp_kind_n_params;
 extern const sp_param sp_source_params[]; /* of sp_source_setup: max_per_s */

@@ -9,7 +9,9 @@
 #include "controller/economics/sellable.h"
 #include "controller/engine/engine.h"
 #include "controller/engine/guardrails.h"
+#include "controller/engine/health.h"
 #include "controller/engine/offer.h"
+#include "controller/engine/response.h"
 #include "controller/engine/spend.h"
 #include "controller/engine/window.h"
 #include "estimators/total.h"
@@ -80,7 +82,7 @@ typedef enum sp_window_kind {
 } sp_window_kind;
 
 /* The alarms of a family, in the order of sp_alarm_code from the first of theirs. */
-#define SP_FAMILY_ALARMS 6
+#define SP_FAMILY_ALARMS 7
 
 /* The price book of a family: what is in force, what is announced, and what customers were last told. */
 typedef struct sp_family_book {
@@ -119,6 +121,8 @@ typedef struct sp_family_state {
 	uint32_t n_changes;
 	uint32_t shed, offer; /* sp_offer: by the pool's load; as in the last decision */
 	uint32_t withdrawn;   /* what was told last is withdrawn; the next decision says so */
+	sp_health health;
+	sp_response response;
 } sp_family_state;
 
 /* A SKU's prices in its family's book. They are state, rounded once and never recomputed. */
@@ -246,6 +250,9 @@ void sp_publication_delay(sp_engine *engine, uint32_t family, int64_t soonest_ns
 
 /* publication.c: what was told at the tick `barred_ns` never reached the feed: what stood before comes back (R18). */
 void sp_publication_bar(sp_engine *engine, uint32_t family, int64_t barred_ns);
+
+/* loop.c: a loop of which nothing is known yet. */
+void sp_loop_init(sp_family_state *state);
 
 /* hours.c: folds a value into its running hour; writes the rows of an hour that ended. */
 void sp_hours_fold(sp_engine *engine, uint32_t gauge, uint32_t kind, sp_value value);

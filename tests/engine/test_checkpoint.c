@@ -245,7 +245,7 @@ static void r13_a_checkpoint_of_another_engine_version_is_refused(void **state)
 	(void)state;
 	shelf_init(&s);
 	s.bytes[8] = SP_ENGINE_VERSION + 1;
-	check_refused(&s, s.size, SP_E_NEWER, "version 3");
+	check_refused(&s, s.size, SP_E_NEWER, "version 4");
 	s.bytes[8] = SP_ENGINE_VERSION;
 	s.bytes[15] = 1;
 	check_refused(&s, s.size, SP_E_NEWER, "replay the log's inputs");
