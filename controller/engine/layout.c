@@ -95,7 +95,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		place[i + 1] = place[i] + size[i];
 	if (engine) {
 		engine->block = at;
-		engine->block_size = place[11];
+		engine->block_size = place[10];
 		engine->head = (sp_head *)(void *)(at + place[0]);
 		engine->pools = (sp_pool_state *)(void *)(at + place[1]);
 		engine->families = (sp_family_state *)(void *)(at + place[2]);
