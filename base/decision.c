@@ -2,7 +2,7 @@
  *
  * Layout (bytes.h: u8, varint, zigzag, text); differences wrap in 64 bits, so that every value has one encoding:
  *
- *     u8      outcome + 16 x offer
+ *     u8      outcome + 16 x offer + 128 where an experiment runs
  *     zigzag  before; then wish, index, in force, each less before            [ppb]
  *     varint  binds                                                           one bit a rail
  *     text    reason
@@ -12,6 +12,7 @@
  *             zigzag before, zigzag amount less before, zigzag fallback       [nano-USD]
  *             u8 offer, zigzag not_before, zigzag not_before_existing less not_before  [ns]
  *     varint  number of activations, then each: varint sku slot, varint version, zigzag amount
+ *     varint  number of the experiment's block, varint propensity [ppb]       where one runs
  *
  * Not in it, so that two runs on the same inputs agree wherever they run: the tick's time, the family and its mode, names
  * of SKUs, whether the log keeps a row, epoch, paths, the configuration's hash. The digest concatenates families in
@@ -142,7 +143,9 @@ void sp_decision_encode(const sp_decision *decision, sp_writer *writer)
 {
 	SP_ASSERT((unsigned)decision->outcome < SP_OUTCOMES && (unsigned)decision->offer < SP_OFFERS);
 	SP_ASSERT(sp_decision_sum(decision) == decision->index.ppb - decision->before.ppb);
-	sp_put_u8(writer, (uint8_t)((unsigned)decision->outcome | (unsigned)decision->offer << 4));
+	SP_ASSERT((decision->block > 0) == (decision->propensity_ppb > 0));
+	sp_put_u8(writer,
+	          (uint8_t)((unsigned)decision->outcome | (unsigned)decision->offer << 4 | (decision->block > 0) << 7));
 	decision_put_ledger(writer, decision);
 	decision_put_clocks(writer, decision);
 	sp_put_varint(writer, decision->n_prices);
@@ -154,5 +157,9 @@ void sp_decision_encode(const sp_decision *decision, sp_writer *writer)
 		sp_put_varint(writer, decision->activated[i].sku);
 		sp_put_varint(writer, decision->activated[i].version);
 		sp_put_zigzag(writer, decision->activated[i].amount.nano);
+	}
+	if (decision->block > 0) {
+		sp_put_varint(writer, decision->block);
+		sp_put_varint(writer, (uint64_t)decision->propensity_ppb);
 	}
 }

@@ -117,6 +117,9 @@ typedef struct sp_decision {
 	bool recorded;  /* has a row in the log: something moved, or its reason, binding rails or freshness changed */
 	uint32_t binds; /* SP_RAIL_BIT */
 	sp_index before, wish, index, in_force;
+	uint32_t block; /* of an experiment, from 1; 0: none runs */
+	int64_t
+	    propensity_ppb; /* the probability with which its draw leads to the last told price, after the rails; 0: none runs */
 	uint32_t n_terms, n_prices, n_activated;
 	sp_term terms[SP_DECISION_TERMS_MAX];
 	sp_clock_reading clocks[SP_CLOCKS];

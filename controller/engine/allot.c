@@ -144,6 +144,7 @@ static sp_stake allot_stake(const sp_turn *turn, uint32_t place)
 	    .place = place,
 	    .loss = sp_portfolio_rate(takings->sheet, off < 0 ? -off : off),
 	    .revenue = sp_portfolio_rate(takings->sheet, turn->state->book.in_force_ppb),
+	    .explores_nano = turn->experiment != 0 ? turn->explores_nano : 0,
 	    .deepens = allot_loss_at(takings, index) - allot_loss_at(takings, told),
 	    .moved = allot_has_moved(turn->engine, turn->family, turn->now_ns),
 	};

@@ -288,10 +288,7 @@ static void fill_readings(sp_turn *turn)
 	                                                  .clock = turn->pool->clocks[SP_CLOCK_MARKET].state};
 	if (needs & SP_NEEDS(MARKET))
 		input->readings[SP_READING_MARKET] = read_market(turn);
-	input->readings[SP_READING_ELASTICITY] = (sp_reading){
-	    .answer = {SP_NOT_IDENTIFIED, "nothing measures how buyers answer yet"},
-	    .clock = turn->pool->clocks[SP_CLOCK_DEMAND].state,
-	};
+	input->readings[SP_READING_ELASTICITY] = sp_experiment_elasticity(turn);
 }
 
 /* A law asked per change is asked once an interval, told or not: one that a dead band holds does not add a block every tick. */
@@ -312,8 +309,8 @@ void sp_ask_family(sp_turn *turn)
 	SP_ASSERT(state->book.n_pending <= SP_PENDING_MAX);
 	input->since_change_ns =
 	    state->book.last_move_ns == SP_TIME_NEVER ? SP_TIME_NEVER : turn->now_ns - state->book.last_move_ns;
-	input->own.ppb = sp_ledger_own(state, turn->setup->law);
-	input->told.ppb = state->book.told_ppb;
+	input->own.ppb = sp_ledger_own(state, turn->setup->law) - state->book.told_experiment_ppb;
+	input->told.ppb = state->book.told_ppb - state->book.told_experiment_ppb;
 	input->in_force.ppb = state->book.in_force_ppb;
 	input->n_pending = state->book.n_pending;
 	for (uint32_t i = 0; i < state->book.n_pending; i++)

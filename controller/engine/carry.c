@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/math.h"
 #include "base/time.h"
 #include "controller/engine/state.h"
 
@@ -132,6 +133,32 @@ static void carry_window(sp_engine *to, const sp_engine *from, uint32_t family, 
 	sp_window_set(head, slots, a->worst_of_last_ns, now_ns, high);
 }
 
+/* By what an accepted sheet changed a family's prices: the mean log over the SKUs that both have. */
+static double sheet_moved(const sp_engine *to, const sp_engine *from, const sp_family_setup *setup)
+{
+	double sum = 0, n = 0;
+
+	for (uint32_t i = setup->first_sku; i < setup->first_sku + setup->n_skus; i++) {
+		uint32_t former = slot_in(from, SP_SUBJECT_SKU, to->setup->skus[i].id);
+		if (former == SP_NO_SLOT)
+			continue;
+		n += 1;
+		if (to->setup->skus[i].sheet.nano != from->setup->skus[former].sheet.nano)
+			sum += sp_log((double)to->setup->skus[i].sheet.nano / (double)from->setup->skus[former].sheet.nano);
+	}
+	return n > 0 ? sum / n : 0;
+}
+
+static void carry_experiment(sp_engine *to, const sp_engine *from, uint32_t family, uint32_t former)
+{
+	const sp_family_setup *setup = &to->setup->families[family], *before = &from->setup->families[former];
+	uint32_t here = to->fixed[family].experiment, there = from->fixed[former].experiment;
+	bool same = memcmp(&setup->experiment, &before->experiment, sizeof setup->experiment) == 0;
+
+	if (here != SP_NO_SLOT && there != SP_NO_SLOT)
+		sp_experiment_carry(&to->experiments[here], &from->experiments[there], same, sheet_moved(to, from, setup));
+}
+
 static void carry_family(sp_engine *to, const sp_engine *from, uint32_t family)
 {
 	const sp_family_setup *setup = &to->setup->families[family];
@@ -147,6 +174,7 @@ static void carry_family(sp_engine *to, const sp_engine *from, uint32_t family)
 	to->families[family].demand_dirty = 1;
 	for (int window = 0; window < SP_WINDOWS; window++)
 		carry_window(to, from, family, former, window);
+	carry_experiment(to, from, family, former);
 	if (before->law == setup->law && memcmp(before->law_params, setup->law_params, setup->law->params_size) == 0) {
 		memcpy(sp_engine_law_state(to, family), sp_engine_law_state(from, former), setup->law->state_size);
 		return;

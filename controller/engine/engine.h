@@ -27,7 +27,7 @@
 #include "controller/engine/setup.h"
 
 /* Raised when any decision may change for the same inputs; stored with digests and checkpoints (R13). */
-#define SP_ENGINE_VERSION 4
+#define SP_ENGINE_VERSION 5
 
 typedef struct sp_engine sp_engine;
 

@@ -49,6 +49,7 @@ static void ask_law(sp_turn *turn)
 		state->load_count++;
 	}
 	sp_sources_ask(turn);
+	sp_experiment_see(turn);
 	if (law->per_change && turn->wish.action == SP_LAW_MOVE) {
 		state->block_ns = turn->now_ns;
 		state->load_sum = state->load_count = 0;
@@ -74,6 +75,8 @@ void sp_family_told(sp_turn *turn, sp_told_by by, int64_t before_ppb, double cos
 	sp_told told = {turn->now_ns, by, {before_ppb}, {turn->state->book.told_ppb}, cost_passed};
 
 	SP_ASSERT(cost_passed >= 0 && cost_passed <= 1);
+	if (by != SP_TOLD_BY_LAW)
+		sp_experiment_set(turn);
 	sp_ledger_clear(turn->state);
 	turn->state->book.last_move_ns = turn->now_ns;
 	turn->state->load_sum = turn->state->load_count = 0;
@@ -115,7 +118,7 @@ sp_outcome sp_family_outcome(const sp_turn *turn)
 static void settle(sp_turn *turn)
 {
 	sp_family_state *state = turn->state;
-	int64_t before = state->book.told_ppb;
+	int64_t before = state->book.told_ppb, experiment = sp_experiment_told(turn);
 	double passed = turn->by_hand ? 1 : cost_passed(turn);
 
 	switch (turn->decision->outcome) {
@@ -136,6 +139,7 @@ static void settle(sp_turn *turn)
 			state->moved_ns = turn->now_ns;
 		sp_loop_told(turn);
 		sp_book_tell(turn, sp_move_index(&turn->move), state->book.told_cost_ppb + turn->move.cost);
+		state->book.told_experiment_ppb = experiment;
 		sp_family_told(turn, turn->by_hand ? SP_TOLD_BY_HAND : SP_TOLD_BY_LAW, before, passed);
 		sp_rails_hold_told(turn);
 	}
@@ -178,6 +182,8 @@ static const char *reason_of(const sp_turn *turn)
 		return "sources_disagree";
 	if (turn->damped && !turn->by_hand)
 		return "loop_damped";
+	if (turn->experiment != 0 && !turn->by_hand && turn->wish.action != SP_LAW_MOVE && sp_turn_leads(turn))
+		return "experiment";
 	return turn->by_hand ? "set_by_hand" : turn->wish.reason;
 }
 
@@ -248,6 +254,7 @@ void sp_family_decide(sp_turn *turn)
 	decision->binds = turn->move.binds;
 	decision->reason = reason_of(turn);
 	sp_ledger_write(turn);
+	sp_experiment_log(turn);
 	settle(turn);
 	sp_loop_tick(turn);
 	decision->in_force.ppb = turn->state->book.in_force_ppb;
@@ -307,6 +314,7 @@ void sp_family_begin(sp_engine *engine, uint32_t family, sp_tick *tick, sp_turn 
 	sp_rails_hold_told(turn);
 	ask_law(turn);
 	sp_rails_bound(turn);
+	sp_experiment_ask(turn);
 	shed_load(turn);
 	/* What was frozen and thawed again within the period was frozen all the same. */
 	if (sp_engine_frozen(engine, family) || turn->withdrawn)

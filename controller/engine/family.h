@@ -20,18 +20,21 @@ typedef struct sp_turn {
 	sp_move move;
 	sp_rails rails;
 	bool by_hand;
-	sp_interval lasting;  /* bounds that last: floor and ceiling of sheet and configuration, and the relation */
-	int64_t marginal_ppb; /* marginal cost as a part of the sheet; 0: not known */
-	bool related;         /* the ceiling is the relation's */
-	bool below_cost;      /* the alarm of that name */
-	bool due;             /* the minimum interval since the last move has passed */
-	bool reset;           /* the own index goes back to the last told (R3) */
-	bool pending_full;    /* the alarm of that name */
-	bool withdrawn;       /* what was told last is withdrawn since the last tick */
-	bool unsure;          /* the two sources of the load lead to different answers: held (sources.c) */
-	double load;          /* as the law read it [resource units/s]; 0: not known (loop.c) */
-	bool damped;          /* the loop swung: a part of the law's wish counts (health.h) */
-	int64_t outside;      /* the term: what the world changed at this tick */
+	sp_interval lasting;   /* bounds that last: floor and ceiling of sheet and configuration, and the relation */
+	int64_t marginal_ppb;  /* marginal cost as a part of the sheet; 0: not known */
+	bool related;          /* the ceiling is the relation's */
+	bool below_cost;       /* the alarm of that name */
+	bool due;              /* the minimum interval since the last move has passed */
+	bool reset;            /* the own index goes back to the last told (R3) */
+	bool pending_full;     /* the alarm of that name */
+	bool withdrawn;        /* what was told last is withdrawn since the last tick */
+	bool unsure;           /* the two sources of the load lead to different answers: held (sources.c) */
+	double load;           /* as the law read it [resource units/s]; 0: not known (loop.c) */
+	bool damped;           /* the loop swung: a part of the law's wish counts (health.h) */
+	int64_t outside;       /* the term: what the world changed at this tick */
+	int64_t experiment;    /* the term: what an experiment asks for beside the law */
+	int64_t other_sign;    /* where the draw's other sign would lead, as far as the saturating rails; 0: no draw */
+	int64_t explores_nano; /* what the experiment may lose in the rest of its block */
 } sp_turn;
 
 /* family.c */
@@ -109,6 +112,23 @@ void sp_ledger_keep(sp_turn *turn);
 void sp_ledger_clear(sp_family_state *state);
 /* Writes the terms into the decision: together they sum to index - before. */
 void sp_ledger_write(sp_turn *turn);
+
+/* experiment.c - moves that are made to learn, beside the law's. */
+
+/* A family's; NULL: nobody asks how its buyers answer. */
+sp_experiment *sp_experiment_of(const sp_engine *engine, uint32_t family);
+/* Counts what was lost since the last tick, learns from demand, begins and ends. After the law was asked. */
+void sp_experiment_see(sp_turn *turn);
+/* What is known of the elasticity. */
+sp_reading sp_experiment_elasticity(const sp_turn *turn);
+/* Adds its term to the move. After the bounds were made. */
+void sp_experiment_ask(sp_turn *turn);
+/* Writes block and propensity into the decision, after the rails. */
+void sp_experiment_log(sp_turn *turn);
+/* Its part of an index that is about to be told by the law. */
+int64_t sp_experiment_told(const sp_turn *turn);
+/* A price was set by hand or outside. */
+void sp_experiment_set(sp_turn *turn);
 
 /* loop.c - the loop's health, and what it does to the wish (health.h, response.h). */
 

@@ -62,7 +62,22 @@ static size_t totals_size(const sp_setup *setup, uint32_t n_gauges)
 	return 0;
 }
 
-#define LAID_OUT 18 /* tables, of which the first ten are the block */
+/* Does anybody ask how a family's buyers answer: an experiment, or its law? */
+static bool learns_answer(const sp_family_setup *f)
+{
+	return sp_experiment_is_on(&f->experiment) || (sp_law_needs(f->law, f->law_params) & SP_NEEDS(ELASTICITY));
+}
+
+static uint32_t count_experiments(const sp_setup *setup)
+{
+	uint32_t n = 0;
+
+	for (uint32_t family = 0; family < setup->n_families; family++)
+		n += learns_answer(&setup->families[family]);
+	return n;
+}
+
+#define LAID_OUT 19 /* tables, of which the first eleven are the block */
 
 /* Lays the engine out from `at` on, or only counts when engine is NULL; returns the bytes used. */
 static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
@@ -80,6 +95,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 	    aligned(totals_size(setup, n_gauges)),
 	    aligned(estimators_size(setup)),
 	    aligned(laws_size(setup)),
+	    aligned(count_experiments(setup) * sizeof(sp_experiment)),
 	    aligned(setup->n_pools * sizeof(sp_pool_scratch)),
 	    aligned(setup->n_families * sizeof(sp_family_fixed)),
 	    aligned(setup->n_lots * sizeof(sp_supply_lot)),
@@ -95,7 +111,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		place[i + 1] = place[i] + size[i];
 	if (engine) {
 		engine->block = at;
-		engine->block_size = place[10];
+		engine->block_size = place[11];
 		engine->head = (sp_head *)(void *)(at + place[0]);
 		engine->pools = (sp_pool_state *)(void *)(at + place[1]);
 		engine->families = (sp_family_state *)(void *)(at + place[2]);
@@ -106,14 +122,15 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		engine->totals = (sp_total *)(void *)(at + place[7]);
 		engine->estimators = at + place[8];
 		engine->laws = at + place[9];
-		engine->pool_scratch = (sp_pool_scratch *)(void *)(at + place[10]);
-		engine->fixed = (sp_family_fixed *)(void *)(at + place[11]);
-		engine->lots = (sp_supply_lot *)(void *)(at + place[12]);
-		engine->pool_families = (uint32_t *)(void *)(at + place[13]);
-		engine->first_of_pool = (uint32_t *)(void *)(at + place[14]);
-		engine->estimator_at = (uint32_t *)(void *)(at + place[15]);
-		engine->law_at = (uint32_t *)(void *)(at + place[16]);
-		engine->allot = sp_allot_init(at + place[17], setup);
+		engine->experiments = (sp_experiment *)(void *)(at + place[10]);
+		engine->pool_scratch = (sp_pool_scratch *)(void *)(at + place[11]);
+		engine->fixed = (sp_family_fixed *)(void *)(at + place[12]);
+		engine->lots = (sp_supply_lot *)(void *)(at + place[13]);
+		engine->pool_families = (uint32_t *)(void *)(at + place[14]);
+		engine->first_of_pool = (uint32_t *)(void *)(at + place[15]);
+		engine->estimator_at = (uint32_t *)(void *)(at + place[16]);
+		engine->law_at = (uint32_t *)(void *)(at + place[17]);
+		engine->allot = sp_allot_init(at + place[18], setup);
 		engine->n_gauges = n_gauges;
 		engine->n_totals = totals_size(setup, n_gauges) > 0 ? n_gauges : 0;
 	}
@@ -188,6 +205,18 @@ void *sp_engine_law_state(const sp_engine *engine, uint32_t family)
 {
 	SP_ASSERT(family < engine->setup->n_families);
 	return engine->laws + engine->law_at[family];
+}
+
+static void place_experiments(sp_engine *engine)
+{
+	uint32_t n = 0;
+
+	for (uint32_t family = 0; family < engine->setup->n_families; family++) {
+		engine->fixed[family].experiment = learns_answer(&engine->setup->families[family]) ? n : SP_NO_SLOT;
+		if (engine->fixed[family].experiment != SP_NO_SLOT)
+			sp_experiment_init(&engine->experiments[n++]);
+	}
+	SP_ASSERT(n == count_experiments(engine->setup));
 }
 
 /* --- what never changes for a family --- */
@@ -320,6 +349,7 @@ sp_engine *sp_engine_init(void *memory, size_t size, const sp_setup *setup)
 	number_gauges(engine);
 	place_estimators(engine);
 	place_laws(engine);
+	place_experiments(engine);
 	engine->head->hour_ns = SP_TIME_NEVER;
 	for (int i = 0; i < SP_ALARM_CODES; i++)
 		engine->head->driver_alarm_since_ns[i] = engine->head->driver_alarm_told_ns[i] = SP_TIME_NEVER;

@@ -17,6 +17,7 @@ static int64_t sum(const int64_t *terms, size_t n)
 	return total;
 }
 
+/* With what an experiment made of the last told: laws are told it without. */
 int64_t sp_ledger_own(const sp_family_state *state, const sp_law_ops *law)
 {
 	return state->book.told_ppb + sum(state->law_terms_ppb, law->n_terms) + sum(state->rail_terms_ppb, SP_SATURATING);
@@ -77,7 +78,8 @@ static int64_t book_terms(const sp_turn *turn, int64_t terms[SP_LAW_TERMS_MAX], 
 {
 	const sp_law_ops *law = turn->setup->law;
 	const sp_family_state *state = turn->state;
-	int64_t reached = state->book.told_ppb + sum(state->rail_terms_ppb, SP_SATURATING);
+	int64_t experiment = state->book.told_experiment_ppb; /* a ratio is of what the law knows */
+	int64_t reached = state->book.told_ppb - experiment + sum(state->rail_terms_ppb, SP_SATURATING);
 
 	for (size_t i = 0; i < law->n_terms; i++)
 		reached += law->terms[i].level ? 0 : terms[i];
@@ -93,7 +95,7 @@ static int64_t book_terms(const sp_turn *turn, int64_t terms[SP_LAW_TERMS_MAX], 
 		*booked = term->level ? amount : *booked + amount;
 		reached += amount;
 	}
-	return reached;
+	return reached + experiment;
 }
 
 int64_t sp_ledger_would(const sp_turn *turn)
@@ -157,6 +159,7 @@ void sp_ledger_write(sp_turn *turn)
 	} else {
 		for (size_t i = 0; i < law->n_terms; i++)
 			write_term(decision, law->terms[i].name, turn->state->law_terms_ppb[i]);
+		write_term(decision, "experiment", turn->experiment);
 	}
 	for (unsigned rail = 0; rail < SP_SATURATING; rail++) {
 		int64_t kept = turn->by_hand ? turn->move.kept[rail] : turn->state->rail_terms_ppb[rail];

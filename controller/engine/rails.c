@@ -150,7 +150,7 @@ static sp_interval rate(const sp_turn *turn, sp_window_kind kind, int64_t ratio_
 
 /* --- the saturating rails --- */
 
-static void make_rails(sp_turn *turn)
+void sp_rails_make(sp_turn *turn)
 {
 	const sp_guardrails *rails = &turn->setup->rails;
 	const sp_family_state *state = turn->state;
@@ -181,7 +181,7 @@ static void cut(sp_turn *turn)
 
 static void rail_saturating(sp_turn *turn)
 {
-	make_rails(turn);
+	sp_rails_make(turn);
 	cut(turn);
 	if (turn->related && (turn->move.binds & SP_RAIL_BIT(ceiling)))
 		turn->move.binds |= SP_RAIL_BIT(relation);

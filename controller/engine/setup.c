@@ -175,6 +175,22 @@ const sp_param sp_guardrail_params[] = {
 #undef AT
 const size_t sp_guardrail_n_params = ROWS(sp_guardrail_params);
 
+#define AT(field) offsetof(sp_experiment_setup, field)
+const sp_param sp_experiment_params[] = {
+    {"size", SP_PARAM_RATIO, "of the base price", AT(size_ppb), 0.005, 0.5, "none", NULL,
+     "How far a block moves the price, up or down as is drawn: large enough to be felt. none: no experiments here."},
+    {"block", SP_PARAM_SPAN, "", AT(block_ns), 3600, YEARS(1), "2d", NULL,
+     "How long a block lasts: longer than buyers take to answer."},
+    {"blocks", SP_PARAM_COUNT, "blocks", AT(blocks), 1, 1000, "5", NULL,
+     "How many at most; then the experiment is over."},
+    {"budget_usd", SP_PARAM_MONEY, "USD", AT(budget), 0, 1e9, "500", NULL,
+     "What it may lose against the base price; when that is spent it is over."},
+    {"enough", SP_PARAM_REAL, "standard error of the elasticity", AT(enough), 0, 10, "0.3", NULL,
+     "When the elasticity is known so well at the end of a block, the experiment is over."},
+};
+#undef AT
+const size_t sp_experiment_n_params = ROWS(sp_experiment_params);
+
 #define AT(field) offsetof(sp_loop_setup, field)
 const sp_param sp_loop_params[] = {
     {"alternations", SP_PARAM_COUNT, "turns", AT(alternations), 1, 100000, "5", NULL,

@@ -125,6 +125,14 @@ typedef struct sp_loop_setup {
 	int64_t delay_low_ns, delay_high_ns;
 } sp_loop_setup;
 
+/* Moves that are made to learn how buyers answer (experiment.h). */
+typedef struct sp_experiment_setup {
+	int64_t size_ppb; /* of the base price; SP_PARAM_NONE: the family is not marked for experiments */
+	int64_t block_ns, blocks;
+	sp_money budget;
+	double enough; /* standard error of the elasticity */
+} sp_experiment_setup;
+
 typedef struct sp_family_setup {
 	const char *id, *profile;
 	uint32_t subject, pool;
@@ -135,6 +143,7 @@ typedef struct sp_family_setup {
 	_Alignas(8) uint8_t law_params[SP_LAW_PARAMS_MAX];
 	sp_guardrails rails;
 	sp_loop_setup loop;
+	sp_experiment_setup experiment;
 	uint32_t relation;  /* slot of the family that `at_most` is of; read only where that is given */
 	uint32_t blackouts; /* bits of the setup's calendar that concern this family */
 } sp_family_setup;
@@ -197,6 +206,8 @@ extern const sp_param sp_clock_params[]; /* of sp_clock_setup */
 extern const size_t sp_clock_n_params;
 extern const sp_param sp_family_params[]; /* of sp_family_setup: mode, cuts */
 extern const size_t sp_family_n_params;
+extern const sp_param sp_experiment_params[]; /* of sp_experiment_setup */
+extern const size_t sp_experiment_n_params;
 extern const sp_param sp_guardrail_params[]; /* of sp_guardrails */
 extern const size_t sp_guardrail_n_params;
 extern const sp_param sp_loop_params[]; /* of sp_loop_setup */

@@ -8,6 +8,7 @@
 
 #include "controller/economics/sellable.h"
 #include "controller/engine/engine.h"
+#include "controller/engine/experiment.h"
 #include "controller/engine/guardrails.h"
 #include "controller/engine/health.h"
 #include "controller/engine/offer.h"
@@ -87,6 +88,7 @@ typedef enum sp_window_kind {
 /* The price book of a family: what is in force, what is announced, and what customers were last told. */
 typedef struct sp_family_book {
 	int64_t told_ppb, told_cost_ppb;         /* last told, and the part of it that cost terms made (R6: C) */
+	int64_t told_experiment_ppb;             /* the part of it that is an experiment's (E); the law does not see it */
 	int64_t in_force_ppb, in_force_cost_ppb; /* in force now */
 	int64_t not_before_ns;                   /* of the version in force */
 	int64_t activated_t_ns;                  /* list prices of before it are past */
@@ -174,6 +176,7 @@ typedef struct sp_family_fixed {
 	double list_usd, variable_usd; /* [USD/resource unit] while no SKU's demand is known */
 	int64_t relation_ppb;          /* the most that its index may be of the other family's */
 	double weight;                 /* of every SKU, or 0 where they differ */
+	uint32_t experiment, pad;      /* its slot; SP_NO_SLOT: nobody asks how buyers answer */
 } sp_family_fixed;
 
 struct sp_engine {
@@ -191,7 +194,8 @@ struct sp_engine {
 	uint8_t *estimators;    /* the states, pool by pool */
 	uint32_t *estimator_at; /* [pools][SP_POOL_ESTIMATORS] where each begins [bytes into estimators] */
 	uint8_t *laws;          /* the states, family by family */
-	uint32_t *law_at;       /* [families] where each begins [bytes into laws] */
+	sp_experiment *experiments;
+	uint32_t *law_at; /* [families] where each begins [bytes into laws] */
 	uint32_t n_gauges;
 	uint32_t n_totals; /* = n_gauges where a kind arrives as a total, else 0 */
 	uint32_t gauge_base[SP_SUBJECT_TYPES], gauge_step[SP_SUBJECT_TYPES];

@@ -1,0 +1,441 @@
+/* experiment.c - blocks of an experiment in a family's turn, and what they teach; see experiment.h. */
+#include "controller/engine/experiment.h"
+
+#include "base/assert.h"
+#include "base/math.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "controller/engine/family.h"
+
+#define EXPERIMENT_LOW      1.0 /* elasticities that are believed until one is measured */
+#define EXPERIMENT_HIGH     3.0
+#define EXPERIMENT_HIGHEST  10.0
+#define EXPERIMENT_90       1.645 /* standard deviations either way that hold 90 % */
+#define EXPERIMENT_LOSS_MAX 1e5   /* [USD/s]: SP_RATE_MAX of the portfolio */
+
+static const char *const experiment_ends[] = {"runs", "done", "spent", "known", "interrupted"};
+_Static_assert(sizeof experiment_ends / sizeof *experiment_ends == SP_EXPERIMENT_ENDS, "a name for each end");
+
+const char *sp_experiment_end_name(unsigned end)
+{
+	return end < SP_EXPERIMENT_ENDS ? experiment_ends[end] : NULL;
+}
+
+void sp_experiment_init(sp_experiment *experiment)
+{
+	SP_ASSERT(experiment != NULL);
+	*experiment = (sp_experiment){.first_ns = SP_TIME_NEVER, .began_ns = SP_TIME_NEVER};
+	sp_lag_init(&experiment->answer);
+}
+
+bool sp_experiment_is_on(const sp_experiment_setup *setup)
+{
+	return setup->size_ppb != SP_PARAM_NONE && setup->size_ppb > 0;
+}
+
+/* --- pure parts --- */
+
+/* FNV-1a, 64 bits. */
+static uint64_t experiment_hash(const char *text)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * UINT64_C(1099511628211);
+	return hash;
+}
+
+int sp_experiment_sign(const char *family, uint32_t block)
+{
+	sp_rng rng;
+
+	SP_ASSERT(family && block > 0);
+	sp_rng_init(&rng, experiment_hash(family) ^ (UINT64_C(0x9e3779b97f4a7c15) * block));
+	return sp_rng_next(&rng) >> 63 ? 1 : -1;
+}
+
+uint32_t sp_experiment_block(const sp_experiment_setup *setup, int64_t began_ns, int64_t now_ns)
+{
+	int64_t number;
+
+	SP_ASSERT(now_ns >= began_ns && setup->block_ns > 0);
+	number = (now_ns - began_ns) / setup->block_ns;
+	return number < setup->blocks ? (uint32_t)number + 1 : 0;
+}
+
+int64_t sp_experiment_offset(int64_t base_ppb, int64_t size_ppb, int sign)
+{
+	int64_t offset = 0;
+	sp_status status;
+
+	SP_ASSERT(base_ppb > 0 && size_ppb > 0 && size_ppb < SP_NANO);
+	status = sp_muldiv_floor(base_ppb, size_ppb, SP_NANO, &offset);
+	SP_ASSERT(status == SP_OK);
+	return sign * offset;
+}
+
+int64_t sp_experiment_room(int64_t term, int64_t law, int64_t step_low, int64_t step_high)
+{
+	int64_t up = step_high - law, down = step_low - law;
+
+	SP_ASSERT(step_low <= 0 && step_high >= 0);
+	if (term > 0)
+		return up <= 0 ? 0 : term < up ? term : up;
+	return down >= 0 ? 0 : term > down ? term : down;
+}
+
+int64_t sp_experiment_left(int64_t term, int64_t cut)
+{
+	int64_t left = term - cut;
+
+	if (term >= 0)
+		return left < 0 ? 0 : left > term ? term : left;
+	return left > 0 ? 0 : left < term ? term : left;
+}
+
+static double experiment_loss_at(const sp_experiment_trade *t, double e)
+{
+	double at_base = t->demand * sp_exp(sp_clamp(e * sp_log(t->price / t->base), -50, 50));
+
+	return (t->base - t->cost) * at_base - (t->price - t->cost) * t->demand;
+}
+
+/* In e it is convex or monotone: no e between the ends loses more. */
+double sp_experiment_loss(const sp_experiment_trade *trade)
+{
+	double low, high;
+
+	SP_ASSERT(trade->price > 0 && trade->base > 0 && trade->demand >= 0 && trade->low <= trade->high);
+	low = experiment_loss_at(trade, trade->low);
+	high = experiment_loss_at(trade, trade->high);
+	return sp_clamp(low > high ? low : high, 0, EXPERIMENT_LOSS_MAX);
+}
+
+/* --- a family's --- */
+
+sp_experiment *sp_experiment_of(const sp_engine *engine, uint32_t family)
+{
+	uint32_t slot = engine->fixed[family].experiment;
+
+	return slot == SP_NO_SLOT ? NULL : &engine->experiments[slot];
+}
+
+static int64_t experiment_base(const sp_turn *turn)
+{
+	int64_t base = turn->state->book.told_ppb - turn->state->book.told_experiment_ppb;
+
+	SP_ASSERT(base > 0);
+	return base;
+}
+
+/* What elasticities the loss is counted at. */
+static void experiment_believe(const sp_turn *turn, sp_experiment_trade *trade)
+{
+	const sp_reading *e = &turn->input->readings[SP_READING_ELASTICITY];
+	double half;
+
+	trade->low = EXPERIMENT_LOW;
+	trade->high = EXPERIMENT_HIGH;
+	if (e->answer.knowledge != SP_KNOWN)
+		return;
+	half = EXPERIMENT_90 * sp_sqrt(e->estimate.variance);
+	trade->low = sp_clamp(e->estimate.value - half, 0, EXPERIMENT_HIGHEST);
+	trade->high = sp_clamp(e->estimate.value + half, 0, EXPERIMENT_HIGHEST);
+}
+
+/* What an index costs each second, compared with one that is `offset` less [nano-USD/s]; 0 while demand is not known. */
+static int64_t experiment_rate(const sp_turn *turn, int64_t index_ppb, int64_t offset_ppb)
+{
+	const sp_law_input *input = turn->input;
+	const sp_reading *demand = &input->readings[SP_READING_DEMAND], *marginal = &input->readings[SP_READING_MARGINAL];
+	sp_experiment_trade trade;
+	int64_t nano = 0;
+	sp_status status;
+
+	if (offset_ppb == 0 || demand->answer.knowledge != SP_KNOWN || index_ppb <= offset_ppb)
+		return 0;
+	trade.demand = sp_clamp(demand->estimate.value, 0, 1e30);
+	trade.price = sp_clamp((double)index_ppb / (double)SP_NANO * input->list_usd, 1e-30, 1e30);
+	trade.base = sp_clamp((double)(index_ppb - offset_ppb) / (double)SP_NANO * input->list_usd, 1e-30, 1e30);
+	trade.cost = marginal->answer.knowledge == SP_KNOWN ? sp_clamp(marginal->estimate.value, 0, 1e30) : 0;
+	experiment_believe(turn, &trade);
+	status = sp_round_even(sp_experiment_loss(&trade) * (double)SP_NANO, &nano);
+	SP_ASSERT(status == SP_OK);
+	return nano;
+}
+
+/* A rate over a time, and no more than a bucket of the ledger of dollars holds. */
+static int64_t experiment_dollars(int64_t rate, int64_t span_ns)
+{
+	__int128 nano = (__int128)rate * span_ns / SP_SEC;
+
+	return nano > SP_SPEND_BUCKET_MAX ? SP_SPEND_BUCKET_MAX : (int64_t)nano;
+}
+
+/* What was lost since the last tick is spent. */
+static void experiment_spend(sp_turn *turn, sp_experiment *x)
+{
+	const sp_family_book *book = &turn->state->book;
+	sp_head *head = turn->engine->head;
+	int64_t nano;
+
+	if (!head->ticked || turn->setup->mode != SP_MODE_AUTO || book->told_experiment_ppb == 0)
+		return;
+	nano = experiment_dollars(experiment_rate(turn, book->in_force_ppb, book->told_experiment_ppb),
+	                          turn->now_ns - head->now_ns);
+	x->spent_nano = x->spent_nano > SP_SPEND_BUCKET_MAX ? x->spent_nano : x->spent_nano + nano;
+	sp_spend_add(&head->explored, SP_BUDGET_SPAN_NS, turn->now_ns, nano);
+}
+
+/* --- what is learnt --- */
+
+/* The part of the log price in force that demand did not cause: the experiment's, and what cost terms passed on. */
+static double experiment_moved(const sp_family_book *book)
+{
+	int64_t rest = book->in_force_ppb - book->in_force_cost_ppb - book->told_experiment_ppb;
+
+	if (rest < book->in_force_ppb / 100)
+		rest = book->in_force_ppb / 100 > 0 ? book->in_force_ppb / 100 : 1;
+	return sp_log((double)book->in_force_ppb / (double)rest);
+}
+
+/* Its own, measured, and not a gauge that is full. */
+static bool experiment_sees(const sp_turn *turn)
+{
+	const sp_reading *demand = &turn->input->readings[SP_READING_DEMAND];
+
+	return demand->answer.knowledge == SP_KNOWN && demand->clock != SP_CLOCK_STALE && !turn->input->censored &&
+	       !turn->pool->apart && demand->estimate.variance <= 0 && demand->estimate.value > 0;
+}
+
+static void experiment_learn(sp_turn *turn, sp_experiment *x)
+{
+	const sp_family_book *book = &turn->state->book;
+	double price = sp_log((double)book->in_force_ppb / (double)SP_NANO) + x->sheet;
+
+	x->moved = experiment_moved(book) + x->shift + x->sheet;
+	if (!experiment_sees(turn)) {
+		sp_lag_skip(&x->answer, turn->now_ns, price, x->moved);
+		return;
+	}
+	if (x->first_ns == SP_TIME_NEVER)
+		x->first_ns = turn->now_ns;
+	sp_lag_see(&x->answer, turn->now_ns,
+	           sp_log(sp_clamp(turn->input->readings[SP_READING_DEMAND].estimate.value, 1e-30, 1e30)), price, x->moved);
+}
+
+sp_reading sp_experiment_elasticity(const sp_turn *turn)
+{
+	const sp_experiment *x = sp_experiment_of(turn->engine, turn->family);
+	sp_reading reading = {
+	    .answer = {SP_NOT_IDENTIFIED, "nothing measures how buyers answer"},
+	    .clock = turn->pool->clocks[SP_CLOCK_DEMAND].state,
+	};
+
+	if (x != NULL)
+		reading.answer = sp_lag_elasticity(&x->answer, turn->now_ns, &reading.estimate);
+	return reading;
+}
+
+/* --- when it begins and ends --- */
+
+static bool experiment_may_run(const sp_turn *turn)
+{
+	return sp_experiment_is_on(&turn->setup->experiment) && turn->setup->mode == SP_MODE_AUTO &&
+	       turn->setup->rails.notice_ns == 0;
+}
+
+static bool experiment_known(const sp_turn *turn)
+{
+	const sp_reading *e = &turn->input->readings[SP_READING_ELASTICITY];
+	double enough = turn->setup->experiment.enough;
+
+	return e->answer.knowledge == SP_KNOWN && e->estimate.variance <= enough * enough;
+}
+
+/* The portfolio's budget holds what is left of the block at its wanted price. */
+static bool experiment_is_paid(const sp_turn *turn, int64_t need_nano)
+{
+	int64_t budget = turn->engine->setup->explore_budget.nano;
+
+	return budget == SP_PARAM_NONE ||
+	       budget - sp_spend_sum(&turn->engine->head->explored, SP_BUDGET_SPAN_NS, turn->now_ns) > need_nano;
+}
+
+static void experiment_begin(const sp_turn *turn, sp_experiment *x)
+{
+	if (x->began_ns == SP_TIME_NEVER && x->first_ns != SP_TIME_NEVER && turn->state->book.n_pending == 0 &&
+	    turn->now_ns - x->first_ns >= turn->setup->experiment.block_ns && experiment_sees(turn))
+		x->began_ns = turn->now_ns;
+}
+
+static void experiment_finish(sp_experiment *x, sp_experiment_end end)
+{
+	SP_ASSERT(x->end == SP_EXPERIMENT_RUNS && end != SP_EXPERIMENT_RUNS);
+	x->end = end;
+	x->block = 0;
+}
+
+/* Brings it to now: it begins, goes on to its next block, or ends. */
+static void experiment_go_on(const sp_turn *turn, sp_experiment *x)
+{
+	uint32_t block;
+
+	if (x->end != SP_EXPERIMENT_RUNS)
+		return;
+	experiment_begin(turn, x);
+	if (x->began_ns == SP_TIME_NEVER)
+		return;
+	block = sp_experiment_block(&turn->setup->experiment, x->began_ns, turn->now_ns);
+	if (block == 0)
+		experiment_finish(x, SP_EXPERIMENT_DONE);
+	else if (x->spent_nano >= turn->setup->experiment.budget.nano)
+		experiment_finish(x, SP_EXPERIMENT_SPENT);
+	else if (block != x->block && experiment_known(turn))
+		experiment_finish(x, SP_EXPERIMENT_KNOWN);
+	else
+		x->block = block;
+}
+
+/* What is left of the running block [ns]. */
+static int64_t experiment_ahead(const sp_turn *turn, const sp_experiment *x)
+{
+	int64_t block_ns = turn->setup->experiment.block_ns;
+
+	return block_ns - (turn->now_ns - x->began_ns) % block_ns;
+}
+
+/* The part of the told index that it wants to be its own. */
+static int64_t experiment_wanted(sp_turn *turn, sp_experiment *x, int sign)
+{
+	int64_t base = experiment_base(turn), offset;
+
+	if (x == NULL || x->block == 0 || turn->state->book.n_pending > 0)
+		return 0;
+	offset = sp_experiment_offset(base, turn->setup->experiment.size_ppb, sign);
+	turn->explores_nano = experiment_dollars(experiment_rate(turn, base + offset, offset), experiment_ahead(turn, x));
+	return experiment_is_paid(turn, turn->explores_nano) ? offset : 0;
+}
+
+/* The same move with another part of the experiment, as the saturating rails leave it. */
+static int64_t experiment_reaches(const sp_turn *turn, int64_t term)
+{
+	sp_move move = turn->move;
+
+	move.levels += term;
+	sp_guardrails_saturate(&move, &turn->rails);
+	return sp_move_index(&move);
+}
+
+static int64_t experiment_term(const sp_turn *turn, int64_t wanted)
+{
+	const sp_move *move = &turn->move;
+	int64_t law = sp_move_index(move) - move->told;
+	sp_interval step = sp_rails_step(move->told, turn->setup->rails.max_step_ppb);
+
+	return sp_experiment_room(wanted - turn->state->book.told_experiment_ppb, law, step.low - move->told,
+	                          step.high - move->told);
+}
+
+/* Nothing is learnt while demand is stale: the price stands where it is, and goes home when the blocks are over. */
+static bool experiment_waits(const sp_turn *turn, const sp_experiment *x)
+{
+	return x != NULL && x->block > 0 && turn->input->readings[SP_READING_DEMAND].clock == SP_CLOCK_STALE;
+}
+
+void sp_experiment_see(sp_turn *turn)
+{
+	sp_experiment *x = sp_experiment_of(turn->engine, turn->family);
+
+	if (x == NULL)
+		return;
+	experiment_spend(turn, x);
+	experiment_learn(turn, x);
+	if (experiment_may_run(turn))
+		experiment_go_on(turn, x);
+	else
+		x->block = 0;
+}
+
+void sp_experiment_ask(sp_turn *turn)
+{
+	sp_experiment *x = sp_experiment_of(turn->engine, turn->family);
+	int64_t own = turn->state->book.told_experiment_ppb, wanted;
+	int sign;
+
+	if ((x == NULL && own == 0) || turn->by_hand || turn->outside != 0)
+		return;
+	if (x != NULL && x->block > 0)
+		turn->decision->block = x->block;
+	if (experiment_waits(turn, x))
+		return;
+	sign = turn->decision->block > 0 ? sp_experiment_sign(turn->setup->id, x->block) : 1;
+	wanted = experiment_wanted(turn, x, sign);
+	turn->experiment = experiment_term(turn, wanted);
+	if (wanted != 0) {
+		sp_rails_make(turn);
+		turn->other_sign = experiment_reaches(turn, experiment_term(turn, experiment_wanted(turn, x, -sign)));
+		experiment_wanted(turn, x, sign); /* what this sign may cost is what counts */
+	} else {
+		turn->explores_nano = 0;
+	}
+	turn->move.levels += turn->experiment;
+	turn->decision->wish.ppb = sp_move_index(&turn->move);
+}
+
+/* Rails that hold a move whatever its sign; those on raises alone let the other sign go. */
+#define EXPERIMENT_HOLDS                                                                                         \
+	(SP_RAIL_BIT(min_interval) | SP_RAIL_BIT(max_changes) | SP_RAIL_BIT(blackout) | SP_RAIL_BIT(revenue_share) | \
+	 SP_RAIL_BIT(exploration) | SP_RAIL_BIT(frozen) | SP_RAIL_BIT(stale_demand) | SP_RAIL_BIT(last_check))
+
+void sp_experiment_log(sp_turn *turn)
+{
+	sp_experiment *x = sp_experiment_of(turn->engine, turn->family);
+	bool held = !turn->due || (turn->move.binds & EXPERIMENT_HOLDS);
+
+	if (turn->decision->block == 0)
+		return;
+	if (x->drawn != x->block) /* what stands is of no draw yet */
+		x->propensity_ppb = SP_NANO;
+	x->drawn = x->block;
+	if (!held && turn->other_sign != 0)
+		x->propensity_ppb = turn->other_sign != sp_move_index(&turn->move) ? SP_NANO / 2 : SP_NANO;
+	turn->decision->propensity_ppb = x->propensity_ppb;
+}
+
+/* What the rails cut of the move they cut of the experiment first; the base stays at least half of the price. */
+int64_t sp_experiment_told(const sp_turn *turn)
+{
+	int64_t index = sp_move_index(&turn->move), cut = turn->decision->wish.ppb - index;
+	int64_t part = turn->state->book.told_experiment_ppb + sp_experiment_left(turn->experiment, cut);
+
+	return part < -index ? -index : part > index / 2 ? index / 2 : part;
+}
+
+/* A price was set: it is the base from now on, and what it moved was nobody's draw. */
+void sp_experiment_set(sp_turn *turn)
+{
+	sp_experiment *x = sp_experiment_of(turn->engine, turn->family);
+
+	turn->state->book.told_experiment_ppb = 0;
+	if (x == NULL)
+		return;
+	x->shift = x->moved - x->sheet - experiment_moved(&turn->state->book);
+	if (x->end == SP_EXPERIMENT_RUNS && x->began_ns != SP_TIME_NEVER)
+		experiment_finish(x, SP_EXPERIMENT_INTERRUPTED);
+}
+
+/* Under another configuration it goes on where it was; another experiment begins anew, and what was learnt stays. */
+void sp_experiment_carry(sp_experiment *to, const sp_experiment *from, bool same, double sheet)
+{
+	SP_ASSERT(to && from && sp_finite(sheet));
+	*to = *from;
+	to->sheet += sheet;
+	to->moved += sheet;
+	if (same)
+		return;
+	to->began_ns = SP_TIME_NEVER;
+	to->spent_nano = 0;
+	to->end = SP_EXPERIMENT_RUNS;
+	to->block = to->drawn = 0;
+}

@@ -1,0 +1,347 @@
+/* test_experiment.c - moves that are made to learn: what they ask, what they may cost, and that they end. */
+#include <math.h>
+#include <string.h>
+
+#include "controller/engine/experiment.h"
+#include "controller/engine/state.h"
+#include "tests/engine/world.h"
+
+#define POINT (SP_NANO / 100)
+
+/* --- pure parts --- */
+
+static void a_sign_is_drawn_anew_for_each_block_and_the_same_in_every_run(void **state)
+{
+	int up = 0, changes = 0;
+
+	(void)state;
+	for (uint32_t block = 1; block <= 2000; block++) {
+		int sign = sp_experiment_sign("chat/us/batch", block);
+		check_true(sign == 1 || sign == -1);
+		check_i64(sign, sp_experiment_sign("chat/us/batch", block));
+		up += sign > 0;
+		changes += block > 1 && sign != sp_experiment_sign("chat/us/batch", block - 1);
+	}
+	check_true(up > 900 && up < 1100);
+	check_true(changes > 900 && changes < 1100);
+	int same = 0;
+	for (uint32_t block = 1; block <= 2000; block++)
+		same += sp_experiment_sign("a", block) == sp_experiment_sign("b", block);
+	check_true(same > 900 && same < 1100); /* each family has draws of its own */
+}
+
+static void blocks_are_counted_by_time(void **state)
+{
+	const sp_experiment_setup setup = {.size_ppb = POINT, .block_ns = 10, .blocks = 3};
+
+	(void)state;
+	check_u64(sp_experiment_block(&setup, 100, 100), 1);
+	check_u64(sp_experiment_block(&setup, 100, 109), 1);
+	check_u64(sp_experiment_block(&setup, 100, 110), 2);
+	check_u64(sp_experiment_block(&setup, 100, 129), 3);
+	check_u64(sp_experiment_block(&setup, 100, 130), 0);
+	check_u64(sp_experiment_block(&setup, 100, INT64_MAX / 2), 0);
+}
+
+static void what_the_rails_cut_is_taken_from_the_experiment_first(void **state)
+{
+	(void)state;
+	check_i64(sp_experiment_left(10, 0), 10);
+	check_i64(sp_experiment_left(10, 4), 6);
+	check_i64(sp_experiment_left(10, 14), 0);
+	check_i64(sp_experiment_left(10, -3), 10);
+	check_i64(sp_experiment_left(-10, -4), -6);
+	check_i64(sp_experiment_left(-10, -14), 0);
+	check_i64(sp_experiment_left(-10, 3), -10);
+	check_i64(sp_experiment_left(0, 5), 0);
+	check_i64(sp_experiment_room(10, 3, -5, 5), 2);
+	check_i64(sp_experiment_room(10, 7, -5, 5), 0);
+	check_i64(sp_experiment_room(10, -3, -5, 5), 8);
+	check_i64(sp_experiment_room(-10, 3, -5, 5), -8);
+	check_i64(sp_experiment_room(-10, -7, -5, 5), 0);
+	check_i64(sp_experiment_room(1, 0, -5, 5), 1);
+	check_i64(sp_experiment_offset(SP_NANO, 10 * POINT, 1), 10 * POINT);
+	check_i64(sp_experiment_offset(19, 10 * POINT, -1), -1); /* toward the base */
+}
+
+static void the_loss_is_that_of_the_elasticity_that_loses_most_and_a_gain_is_none(void **state)
+{
+	sp_experiment_trade dear = {100, 1.1, 1.0, 0.5, 1, 3}, cheap = {100, 0.9, 1.0, 0.5, 1, 3};
+
+	(void)state;
+	check_near(sp_experiment_loss(&dear), 0.5 * 100 * 1.331 - 0.6 * 100, 1e-9); /* at 3 */
+	check_near(sp_experiment_loss(&cheap), 0.5 * 100 * 0.9 - 0.4 * 100, 1e-9);  /* at 1 */
+	cheap.low = 3;
+	check_near(sp_experiment_loss(&cheap), 0, 0); /* 0.5 x 0.729 < 0.4: it gains */
+	dear.demand = 1e30;
+	check_near(sp_experiment_loss(&dear), 1e5, 0);
+}
+
+/* --- in the engine --- */
+
+/* A family of experiments of an hour each, moved every ten minutes. */
+static void experiment_world(world *w, int64_t size_ppb)
+{
+	world_init(w);
+	w->lots[0].gpus = 1000000; /* all demand is believable */
+	w->families[0].experiment = (sp_experiment_setup){size_ppb, SP_HOUR, 4, {INT64_C(500) * SP_NANO}, 0};
+	w->families[0].rails.min_interval_ns = 10 * SP_MIN;
+	w->families[0].rails.max_step_ppb = 5 * POINT;
+}
+
+static void sells(world *w, double units)
+{
+	for (uint32_t i = 0; i < 2; i++)
+		check_i64(world_send(w, SP_KIND_demand, w->skus[i].id, units * 1e6), SP_REFUSED_none);
+}
+
+static const sp_decision *trades(world *w, int minutes, double units)
+{
+	const sp_decision *d = NULL;
+
+	for (int i = 0; i < minutes; i++) {
+		sells(w, units);
+		d = world_step(w);
+		check_i64(sp_decision_sum(d), d->index.ppb - d->before.ppb);
+	}
+	return d;
+}
+
+static int64_t told(const world *w)
+{
+	return w->engine->families[0].book.told_ppb;
+}
+
+static int64_t part(const world *w)
+{
+	return w->engine->families[0].book.told_experiment_ppb;
+}
+
+static const sp_experiment *experiment(const world *w)
+{
+	return &w->engine->experiments[w->engine->fixed[0].experiment];
+}
+
+static void a_block_moves_the_price_by_its_size_in_steps_that_the_rails_allow(void **state)
+{
+	world w;
+	const sp_decision *d;
+
+	(void)state;
+	experiment_world(&w, 10 * POINT);
+	world_says.action = SP_LAW_HOLD;
+	world_build(&w);
+	d = trades(&w, 60, 0.0001); /* a block of demand is watched first */
+	check_i64(told(&w), SP_NANO);
+	check_u64(d->block, 0);
+	d = trades(&w, 1, 0.0001);
+	int sign = sp_experiment_sign("f", 1);
+	check_u64(d->block, 1);
+	check_i64(d->outcome, SP_OUTCOME_PUBLISHED);
+	check_text(d->reason, "experiment");
+	check_i64(world_term(d, "experiment"), sign * 5 * POINT);
+	check_i64(d->propensity_ppb, SP_NANO / 2);
+	trades(&w, 58, 0.0001);
+	check_i64(told(&w), SP_NANO + sign * 10 * POINT);
+	check_i64(part(&w), sign * 10 * POINT);
+	check_i64(world_says.input.told.ppb, SP_NANO); /* the law does not see it */
+	check_i64(world_says.input.own.ppb, SP_NANO);
+	check_i64(world_says.input.in_force.ppb, SP_NANO + sign * 10 * POINT);
+	world_fini(&w);
+}
+
+static void the_law_moves_the_base_as_if_there_were_no_experiment(void **state)
+{
+	world w;
+
+	(void)state;
+	experiment_world(&w, 10 * POINT);
+	world_build(&w);
+	trades(&w, 100, 0.0001);
+	check_true(part(&w) != 0);
+	int64_t base = told(&w) - part(&w);
+	check_i64(base, SP_NANO);
+	sells(&w, 0.0001);
+	world_push(&w, 2 * POINT);
+	trades(&w, 19, 0.0001);
+	check_i64(told(&w) - part(&w), SP_NANO + 2 * POINT);
+	check_i64(part(&w), sp_experiment_sign("f", 1) * (10 * POINT + 2 * POINT / 10));
+	world_fini(&w);
+}
+
+static void rails_hold_an_experiment_like_all_else_and_the_propensity_says_so(void **state)
+{
+	world w;
+	const sp_decision *d;
+
+	(void)state;
+	experiment_world(&w, 10 * POINT);
+	w.families[0].rails.ceiling_ppb = 102 * POINT;
+	w.families[0].rails.floor_ppb = 98 * POINT;
+	world_build(&w);
+	d = trades(&w, 61, 0.0001);
+	check_true(d->binds & (SP_RAIL_BIT(ceiling) | SP_RAIL_BIT(floor)));
+	check_i64(d->propensity_ppb, SP_NANO / 2);
+	d = trades(&w, 30, 0.0001);
+	check_i64(part(&w), sp_experiment_sign("f", 1) * 2 * POINT);
+	world_fini(&w);
+	experiment_world(&w, 10 * POINT);
+	w.families[0].rails.ceiling_ppb = w.families[0].rails.floor_ppb = SP_NANO; /* no room at all */
+	world_build(&w);
+	d = trades(&w, 61, 0.0001);
+	check_u64(d->block, 1);
+	check_i64(told(&w), SP_NANO);
+	check_i64(d->propensity_ppb, SP_NANO); /* either sign leads to this price */
+	world_fini(&w);
+}
+
+static void check_home(world *w, sp_experiment_end end)
+{
+	check_i64(experiment(w)->end, end);
+	check_i64(part(w), 0);
+	check_i64(told(w), SP_NANO);
+	trades(w, 600, 0.0001);
+	check_i64(told(w), SP_NANO);
+	check_u64(w->tick->decisions[0].block, 0);
+}
+
+/* Trap: an experiment left on cost 4.7 % in the prototype. */
+static void trap_an_experiment_left_on(void **state)
+{
+	world w, other;
+	sp_message message;
+
+	(void)state;
+	experiment_world(&w, 10 * POINT);
+	world_build(&w);
+	trades(&w, 60 + 4 * 60 + 1, 0.0001);
+	check_i64(experiment(&w)->end, SP_EXPERIMENT_DONE);
+	trades(&w, 40, 0.0001);
+	check_home(&w, SP_EXPERIMENT_DONE); /* all blocks are done */
+	world_fini(&w);
+
+	experiment_world(&w, 10 * POINT);
+	w.families[0].experiment.budget.nano = 1; /* less than a minute costs */
+	world_build(&w);
+	trades(&w, 100, 1);
+	check_true(experiment(&w)->spent_nano > 0);
+	check_home(&w, SP_EXPERIMENT_SPENT);
+	world_fini(&w);
+
+	experiment_world(&w, 10 * POINT);
+	world_build(&w);
+	trades(&w, 100, 0.0001);
+	check_true(part(&w) != 0);
+	experiment_world(&other, SP_PARAM_NONE); /* a reload without it */
+	other.families[0].experiment.size_ppb = SP_PARAM_NONE;
+	world_build(&other);
+	check_status(world_carry(&other, &w, false, &message), SP_OK);
+	trades(&other, 40, 0.0001);
+	check_i64(part(&other), 0);
+	check_i64(told(&other), SP_NANO);
+	world_fini(&other);
+	world_fini(&w);
+}
+
+static void a_price_set_by_hand_ends_it_and_is_the_base(void **state)
+{
+	world w;
+
+	(void)state;
+	experiment_world(&w, 10 * POINT);
+	world_build(&w);
+	trades(&w, 100, 0.0001);
+	check_true(part(&w) != 0);
+	int64_t by_hand = told(&w) + POINT;
+	world_set_index(&w, 0, by_hand);
+	trades(&w, 100, 0.0001);
+	check_i64(experiment(&w)->end, SP_EXPERIMENT_INTERRUPTED);
+	check_i64(told(&w), by_hand);
+	check_i64(part(&w), 0);
+	world_fini(&w);
+}
+
+static void none_runs_in_observe_or_propose_or_without_the_mark_or_under_notice(void **state)
+{
+	(void)state;
+	for (int trial = 0; trial < 4; trial++) {
+		world w;
+		experiment_world(&w, trial == 2 ? SP_PARAM_NONE : 10 * POINT);
+		w.families[0].mode = trial == 0 ? SP_MODE_OBSERVE : trial == 1 ? SP_MODE_PROPOSE : SP_MODE_AUTO;
+		w.families[0].rails.notice_ns = trial == 3 ? SP_DAY : 0;
+		world_build(&w);
+		for (int i = 0; i < 400; i++) {
+			const sp_decision *d = trades(&w, 1, 0.0001);
+			check_i64(d->outcome, SP_OUTCOME_HELD);
+			check_u64(d->block, 0);
+			check_i64(d->propensity_ppb, 0);
+		}
+		world_fini(&w);
+	}
+}
+
+static void the_portfolios_budget_holds_experiments_and_not_the_law(void **state)
+{
+	world w;
+
+	(void)state;
+	experiment_world(&w, 10 * POINT);
+	w.setup.explore_budget.nano = 1000; /* nothing */
+	world_build(&w);
+	trades(&w, 100, 0.001);
+	check_i64(told(&w), SP_NANO);
+	sells(&w, 0.001);
+	world_push(&w, 2 * POINT);
+	check_i64(told(&w), SP_NANO + 2 * POINT);
+	world_fini(&w);
+	experiment_world(&w, 10 * POINT);
+	w.setup.explore_budget.nano = INT64_C(1000) * SP_NANO;
+	world_build(&w);
+	trades(&w, 100, 0.001);
+	check_true(part(&w) != 0);
+	check_true(sp_spend_sum(&w.engine->head->explored, SP_BUDGET_SPAN_NS, w.now_ns) == experiment(&w)->spent_nano);
+	world_fini(&w);
+}
+
+static void the_same_inputs_give_the_same_bytes_with_an_experiment(void **state)
+{
+	world a, b;
+
+	(void)state;
+	experiment_world(&a, 10 * POINT);
+	world_build(&a);
+	experiment_world(&b, 10 * POINT);
+	world_build(&b);
+	for (int i = 0; i < 400; i++) {
+		uint8_t x[4096], y[4096];
+		sp_writer wx = {.at = x, .size = sizeof x}, wy = {.at = y, .size = sizeof y};
+		sp_decision_encode(trades(&a, 1, 0.0001), &wx);
+		sp_decision_encode(trades(&b, 1, 0.0001), &wy);
+		check_u64(wx.n, wy.n);
+		check_bytes(x, y, wx.n);
+		check_true((x[0] >> 7) == (a.tick->decisions[0].block > 0));
+	}
+	check_u64(a.engine->block_size, b.engine->block_size);
+	check_bytes(a.engine->block, b.engine->block, a.engine->block_size);
+	world_fini(&a);
+	world_fini(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_sign_is_drawn_anew_for_each_block_and_the_same_in_every_run),
+	    cmocka_unit_test(blocks_are_counted_by_time),
+	    cmocka_unit_test(what_the_rails_cut_is_taken_from_the_experiment_first),
+	    cmocka_unit_test(the_loss_is_that_of_the_elasticity_that_loses_most_and_a_gain_is_none),
+	    cmocka_unit_test(a_block_moves_the_price_by_its_size_in_steps_that_the_rails_allow),
+	    cmocka_unit_test(the_law_moves_the_base_as_if_there_were_no_experiment),
+	    cmocka_unit_test(rails_hold_an_experiment_like_all_else_and_the_propensity_says_so),
+	    cmocka_unit_test(trap_an_experiment_left_on),
+	    cmocka_unit_test(a_price_set_by_hand_ends_it_and_is_the_base),
+	    cmocka_unit_test(none_runs_in_observe_or_propose_or_without_the_mark_or_under_notice),
+	    cmocka_unit_test(the_portfolios_budget_holds_experiments_and_not_the_law),
+	    cmocka_unit_test(the_same_inputs_give_the_same_bytes_with_an_experiment),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
