@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "cli/bill.h"
 #include "cli/exit.h"
+#include "cli/rate.h"
 #include "cli/verb.h"
 
 #define FILES_MAX 256 /* what a shell's pattern names */
@@ -63,15 +64,11 @@ static error_t take_cost(import_asked *asked, const char *name, const struct arg
 static error_t take_rate(import_asked *asked, const char *text, const struct argp_state *state)
 {
 	sp_bill_options *options = &asked->options;
-	sp_bill_rate *rate = &options->rates[options->n_rates];
-	size_t n = strcspn(text, "=");
 
 	if (options->n_rates == SP_BILL_RATES_MAX)
 		argp_error(state, "--fx: more than %d currencies", SP_BILL_RATES_MAX);
-	if (n != 3 || text[n] != '=' || sp_decimal_parse(text + 4, strlen(text + 4), &rate->rate_nano) != SP_OK ||
-	    rate->rate_nano <= 0)
+	if (sp_rate_parse(text, &options->rates[options->n_rates]) != SP_OK)
 		argp_error(state, "--fx: '%s' is not a currency and a rate such as EUR=1.08", text);
-	memcpy(rate->currency, text, 3);
 	options->n_rates++;
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,8 +13,10 @@
 #include "cli/earned.h"
 #include "cli/number.h"
 #include "cli/table.h"
+#include "cli/wrap.h"
 
-#define BAND_MAX 96
+#define BAND_MAX     96
+#define SENTENCE_MAX 1024
 
 /* What is shown, and where it is from. */
 typedef struct margins_shown {
@@ -115,58 +118,85 @@ static void add_total(sp_table *table, const sp_margins *margins)
 	                       sp_basis_name(margins->cost.basis),
 	                       sign_word(margins->margin.ended)};
 
-	if (margins->known)
+	if (margins->known && (margins->revenue.value.nano != 0 || margins->cost.high.nano != 0))
 		sp_table_add(table, SP_COLOUR_BOLD, cells);
 }
 
-static void say_pools(const sp_margins *margins)
+/* A sentence, as wide as the screen. */
+static void say(const sp_screen *screen, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const sp_screen *screen, const char *format, ...)
 {
-	char paid[BAND_MAX], sold[BAND_MAX];
+	char words[SENTENCE_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(words, sizeof words, format, arguments);
+	va_end(arguments);
+	sp_wrap_line(stdout, screen, words, 0, 2);
+}
+
+static void say_pools(const sp_margins *margins, const sp_screen *screen)
+{
+	char paid[BAND_MAX], sold[BAND_MAX], credits[BAND_MAX];
 
 	for (uint32_t i = 0; i < margins->n_pools; i++) {
 		const sp_pool_margin *pool = &margins->pools[i];
 		if (pool->left.nano != 0)
-			printf("%s: %.2f a day of support and incidents is in no line above: no load is known to bear it\n",
-			       pool->id, usd_of(pool->left));
+			say(screen, "%s: %.2f a day of support and incidents is in no line above: no load is known to bear it",
+			    pool->id, usd_of(pool->left));
 		if (pool->answer.knowledge != SP_KNOWN) {
-			printf("%s: what its lots are paid is unknown: %s\n", pool->id, pool->answer.reason);
+			say(screen, "%s: what its lots are paid is unknown: %s", pool->id, pool->answer.reason);
 			continue;
 		}
-		printf("%s: its lots cost %s a day, of which the load above takes %s", pool->id, band_text(pool->paid, paid),
-		       band_text(pool->sold, sold));
-		if (pool->credits.nano > 0)
-			printf("; credits pay %.2f of it, until they end", usd_of(pool->credits));
-		printf("\n");
+		snprintf(credits, sizeof credits, "; credits pay %.2f of it, until they end", usd_of(pool->credits));
+		say(screen, "%s: its lots cost %s a day, of which the load above takes %s%s", pool->id,
+		    band_text(pool->paid, paid), band_text(pool->sold, sold), pool->credits.nano > 0 ? credits : "");
 	}
 }
 
+/* Revenue of a pool that has no lot that costs anything is no gain: what serves it is not written down. */
+static bool all_paid(const sp_margins *margins)
+{
+	for (uint32_t i = 0; i < margins->n_families; i++) {
+		const sp_family_margin *family = &margins->families[i];
+		if (family->revenue.value.nano != 0 && margins->pools[family->pool].paid.high.nano == 0)
+			return false;
+	}
+	return margins->paid_known;
+}
+
 /* What no weight and no capacity is in. */
-static void say_whole(const sp_margins *margins)
+static void say_whole(const sp_margins *margins, const sp_screen *screen)
 {
 	char text[BAND_MAX];
 	sp_amount left;
 
-	if (margins->revenue_known && margins->paid_known &&
-	    sp_amount_difference(margins->revenue, margins->paid, &left) == SP_OK)
-		printf("All revenue less all that the lots cost: %s a day, whatever weights and capacity are: %s\n",
-		       band_text(left, text), sign_word(left));
+	if (margins->revenue_known && margins->paid_known && !all_paid(margins))
+		say(screen,
+		    "All revenue less all that the lots cost: unknown: a pool that earns has no lots that cost anything");
+	else if (margins->revenue_known && margins->paid_known &&
+	         sp_amount_difference(margins->revenue, margins->paid, &left) == SP_OK)
+		say(screen, "All revenue less all that the lots cost: %s a day, whatever weights and capacity are: %s",
+		    band_text(left, text), sign_word(left));
 }
 
-static void say_basis(const margins_shown *shown)
+static void say_basis(const margins_shown *shown, const sp_screen *screen)
 {
 	const sp_margins *margins = shown->margins;
+	const char *beside = margins->beside ? "" : "support, incidents, ";
 	char usd[SP_EXACT_TEXT_MAX], skus[2 * SP_NUMBER_MAX];
 
 	if (margins->n_strange > 0)
-		printf("Unknown: %s in the usage with no price, %s USD of revenue in all; in no line above\n",
-		       sp_number_plural(margins->n_strange, "SKU", skus), sp_exact_format(margins->strange, usd));
+		say(screen, "Unknown: %s in the usage with no price, %s USD of revenue in all; in no line above",
+		    sp_number_plural(margins->n_strange, "SKU", skus), sp_exact_format(margins->strange, usd));
 	if (margins->cost.basis == SP_BASIS_ASSUMED)
-		printf("Assumed: weights and units_per_gpu_s without measured ends, each within %.0f %%; `setpoint calibrate' "
-		       "measures them.",
-		       100 * SP_BASIS_ASSUMED_WITHIN);
+		say(screen,
+		    "Assumed: weights and units_per_gpu_s without measured ends, each taken to be within %.0f %%, which no "
+		    "guess "
+		    "promises; `setpoint calibrate' measures them. Not in it: %speople.",
+		    100 * SP_BASIS_ASSUMED_WITHIN, beside);
 	else
-		printf("Measured: weights and units_per_gpu_s, within their ends.");
-	printf(" Not in it: %speople.\n", margins->beside ? "" : "support, incidents, ");
+		say(screen, "Measured: weights and units_per_gpu_s, within their ends. Not in it: %speople.", beside);
 }
 
 static uint32_t lacks_of(const sp_view *view, uint32_t pool)
@@ -224,9 +254,9 @@ static sp_status show_words(const margins_shown *shown)
 	status = sp_table_print(table, &screen, stdout);
 	sp_table_close(table);
 	printf("\n");
-	say_pools(margins);
-	say_whole(margins);
-	say_basis(shown);
+	say_pools(margins, &screen);
+	say_whole(margins, &screen);
+	say_basis(shown, &screen);
 	if (shown->view)
 		say_lacks(shown->view, &screen);
 	return status;

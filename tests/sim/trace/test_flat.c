@@ -128,7 +128,7 @@ static void what_was_ever_fuzzed_reads_the_same_both_ways(void **unused)
 }
 
 /* Without it the twin would be compared with itself. */
-static void the_common_line_is_read_flat_and_others_are_not(void **unused)
+static void a_plain_line_is_read_flat_and_others_are_not(void **unused)
 {
 	(void)unused;
 	static const char *const names[] = {"t", "kind", "subject", "value", "source", "tick"};
@@ -165,7 +165,7 @@ static void the_common_line_is_read_flat_and_others_are_not(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_common_line_is_read_flat_and_others_are_not),
+	    cmocka_unit_test(a_plain_line_is_read_flat_and_others_are_not),
 	    cmocka_unit_test(every_line_reads_the_same_both_ways),
 	    cmocka_unit_test(lines_with_errors_read_the_same_both_ways),
 	    cmocka_unit_test(every_number_reads_to_the_same_bits),
