@@ -96,6 +96,15 @@ static void eip1559_decide(const sp_law_input *input, void *state, const void *p
 		eip1559_move(input, params, target, wish);
 }
 
+static void eip1559_steers(const void *params, int64_t period_ns, int64_t interval_ns, sp_law_loop *loop)
+{
+	const eip1559_params *p = params;
+	loop->gain = 1 / (double)p->denominator;
+	loop->step_ns = interval_ns > period_ns ? interval_ns : period_ns;
+	loop->key = "denominator";
+	loop->inverse = true;
+}
+
 extern const sp_law_ops sp_eip1559;
 const sp_law_ops sp_eip1559 = {
     .name = "eip1559",
@@ -113,4 +122,5 @@ const sp_law_ops sp_eip1559 = {
     .reasons = eip1559_reasons,
     .init = eip1559_init,
     .decide = eip1559_decide,
+    .steers = eip1559_steers,
 };

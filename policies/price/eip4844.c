@@ -167,6 +167,16 @@ static void eip4844_decide(const sp_law_input *input, void *state, const void *p
 		eip4844_move(input, state, p, wish);
 }
 
+/* Of a target's worth, a load that is a little over adds as much to the excess. */
+static void eip4844_steers(const void *params, int64_t period_ns, int64_t interval_ns, sp_law_loop *loop)
+{
+	const eip4844_params *p = params;
+	loop->gain = (double)SP_NANO / (double)p->fraction_ppb;
+	loop->step_ns = interval_ns > period_ns ? interval_ns : period_ns;
+	loop->key = "fraction";
+	loop->inverse = true;
+}
+
 extern const sp_law_ops sp_eip4844;
 const sp_law_ops sp_eip4844 = {
     .name = "eip4844",
@@ -185,4 +195,5 @@ const sp_law_ops sp_eip4844 = {
     .reasons = eip4844_reasons,
     .init = eip4844_init,
     .decide = eip4844_decide,
+    .steers = eip4844_steers,
 };

@@ -119,6 +119,18 @@ typedef struct sp_told {
 	double cost_passed;
 } sp_told;
 
+/* What a law with a setpoint does to a small error of the load: for the check of its loop. */
+typedef struct sp_law_loop {
+	double gain;     /* of a log error, so much moves the log price in a step, were the elasticity 1 [1] */
+	int64_t step_ns; /* a period, or a change */
+	bool filtered;   /* reads the load through the pool's estimator, and does not undo its smoothing */
+	bool predicts;   /* knows what is still to come: of the next three */
+	double elasticity;
+	int64_t response_lag_ns, delay_ns;
+	const char *key; /* of the parameter that makes the gain */
+	bool inverse;    /* the gain is one part in so many */
+} sp_law_loop;
+
 typedef struct sp_law_ops {
 	const char *name;    /* written to the log; never reused */
 	uint32_t version;    /* raised when any decision may change */
@@ -138,6 +150,8 @@ typedef struct sp_law_ops {
 	void (*init)(void *state, const void *params);
 	/* *wish comes zeroed; reason must be set (asserted). */
 	void (*decide)(const sp_law_input *input, void *state, const void *params, sp_wish *wish);
+	/* How it steers with these parameters; NULL: it has no setpoint. */
+	void (*steers)(const void *params, int64_t period_ns, int64_t interval_ns, sp_law_loop *loop);
 	/* The last told index changed; NULL: the law does not care. */
 	void (*told)(const sp_told *told, void *state, const void *params);
 } sp_law_ops;

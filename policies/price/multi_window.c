@@ -175,6 +175,16 @@ static void multi_window_decide(const sp_law_input *input, void *state, const vo
 	s->asked_ns = input->now_ns;
 }
 
+/* While every window has a backlog that counts. */
+static void multi_window_steers(const void *params, int64_t period_ns, int64_t interval_ns, sp_law_loop *loop)
+{
+	const multi_window_params *p = params;
+	loop->step_ns = interval_ns > period_ns ? interval_ns : period_ns;
+	for (int i = 0; i < WINDOWS; i++)
+		loop->gain += (double)loop->step_ns / (double)p->windows[i].span_ns;
+	loop->filtered = true;
+}
+
 extern const sp_law_ops sp_multi_window;
 const sp_law_ops sp_multi_window = {
     .name = "multi_window",
@@ -195,4 +205,5 @@ const sp_law_ops sp_multi_window = {
     .reasons = multi_window_reasons,
     .init = multi_window_init,
     .decide = multi_window_decide,
+    .steers = multi_window_steers,
 };

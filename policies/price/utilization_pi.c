@@ -215,6 +215,22 @@ static void pi_decide(const sp_law_input *input, void *state, const void *params
 	pi_steer(s, params, input, wish);
 }
 
+/* Between changes that wait, the own index comes as near to its goal as so many periods bring it; half of the way is told. */
+static void pi_steers(const void *params, int64_t period_ns, int64_t interval_ns, sp_law_loop *loop)
+{
+	const pi_params *p = params;
+	const sp_law_input input = {.period_ns = period_ns};
+	double gain = pi_gain(p, &input), periods = (double)interval_ns / (double)period_ns;
+	bool waits = interval_ns > period_ns;
+	loop->gain = waits ? PI_SHARE_WAIT * (1 - sp_exp(-gain * periods)) : gain;
+	loop->step_ns = waits ? interval_ns : period_ns;
+	loop->predicts = true;
+	loop->elasticity = p->elasticity;
+	loop->response_lag_ns = p->response_lag_ns;
+	loop->delay_ns = p->delay_periods * period_ns;
+	loop->key = "gain";
+}
+
 extern const sp_law_ops sp_utilization_pi;
 const sp_law_ops sp_utilization_pi = {
     .name = "utilization_pi",
@@ -233,4 +249,5 @@ const sp_law_ops sp_utilization_pi = {
     .reasons = pi_reasons,
     .init = pi_init,
     .decide = pi_decide,
+    .steers = pi_steers,
 };
