@@ -21,6 +21,7 @@
 #define OUTLOOK_DAYS     4.0    /* so many days of noise are believed beforehand */
 #define OUTLOOK_NOISE    0.01   /* their variance */
 #define OUTLOOK_RARE     1e-7   /* errors rarer than that are none */
+#define OUTLOOK_GAP      900.0  /* half-lives */
 #define OUTLOOK_FADES    1e6    /* fresh errors weigh no more than that before all are brought down */
 
 static double outlook_share(double span_s, int64_t half_life_ns)
@@ -154,7 +155,8 @@ static void outlook_miss(sp_outlook *o, const sp_outlook_params *p, double error
 {
 	double place = error / SP_CURVE_BIN + 0.5 * SP_CURVE_BINS;
 	int bin = (int)sp_clamp(place, 0, SP_CURVE_BINS - 1);
-	o->fresh *= sp_exp2(span_s * 1e9 / (double)p->spread_half_life_ns);
+	/* After so long a gap nothing of the past is left; its weight must not run over. */
+	o->fresh *= sp_exp2(sp_clamp(span_s * 1e9 / (double)p->spread_half_life_ns, 0, OUTLOOK_GAP));
 	o->errors[bin] += o->fresh * (span_s < OUTLOOK_DAY_S ? span_s : OUTLOOK_DAY_S);
 	if (o->fresh < OUTLOOK_FADES)
 		return;
