@@ -71,7 +71,7 @@ void sp_elasticity_skip(sp_elasticity *elasticity, int64_t t_ns, double log_pric
 sp_answer sp_elasticity_fit_of(const sp_elasticity *elasticity, sp_elasticity_fit *fit);
 
 /* The largest standard error with which an elasticity is still said to be identified. */
-#define SP_ELASTICITY_UNSURE  1.5
+#define SP_ELASTICITY_UNSURE  4.0
 #define SP_ELASTICITY_TOO_FEW "the moves that demand did not cause are too few: the error is too large"
 
 /* sp_elasticity_read - e, which may be negative by chance; *out written only when known. */

@@ -424,6 +424,10 @@ static void check_keys_of_any(sp_method_kind kind, sp_spot value)
 		sp_spot key = sp_spot_key(value, i);
 		const char *text = sp_spot_text(key, &n);
 		bool known = kind == SP_METHOD_LAW && strcmp(text, SP_BLEND_LAWS) == 0;
+		if (kind == SP_METHOD_LAW && strcmp(text, SP_EXPERIMENT_KEY) == 0) {
+			sp_shape_check(&sp_shape_experiment, sp_spot_value(value, i));
+			continue;
+		}
 		for (size_t m = 0; !known && sp_method_at(kind, m, &method); m++)
 			known = sp_rows_find(&method.rows, "", text, n, &at) != SP_ROW_NONE;
 		if (!known)
@@ -476,12 +480,13 @@ static void check_method(const sp_key *key, sp_spot value)
 {
 	static const sp_key use_keys[] = {
 	    {"use", SP_KEY_NAME, false, NULL, "fixed", "", NULL},
+	    {SP_EXPERIMENT_KEY, SP_KEY_MAP, false, NULL, NULL, "", &sp_shape_experiment},
 	    {SP_BLEND_LAWS, SP_KEY_LAWS, false, NULL, "[{use: cost_plus, weight: 50%}, {use: schedule, weight: 50%}]", "",
 	     NULL},
 	};
 	sp_method_kind kind = key->type == SP_KEY_LAW ? SP_METHOD_LAW : SP_METHOD_ESTIMATOR;
 	sp_spot use = sp_spot_find(value, "use");
-	sp_shape shape = {"", "", NULL, NULL, use_keys, 1, true};
+	sp_shape shape = {"", "", NULL, NULL, use_keys, kind == SP_METHOD_LAW ? 2 : 1, true};
 	sp_method method;
 	size_t n;
 	const char *name = sp_spot_text(use, &n);

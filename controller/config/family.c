@@ -181,6 +181,15 @@ static size_t layers_of(const sp_config *config, const sp_family_draft *draft, s
 	return n + 4;
 }
 
+static void experiment_apply(sp_spot block, sp_family_setup *family, sp_family_origins *origins)
+{
+	sp_rows rows = sp_shape_rows(&sp_shape_experiment);
+
+	if (sp_spot_is_map(block))
+		origins->tried = block;
+	sp_rows_bind(&rows, block, &family->experiment, origins->experiment);
+}
+
 static void layer_apply(sp_spot layer, sp_family_setup *family, sp_family_origins *origins)
 {
 	sp_rows rows = sp_shape_rows(&sp_shape_layer), rails = sp_shape_rows(&sp_shape_guardrails);
@@ -197,6 +206,8 @@ static void layer_apply(sp_spot layer, sp_family_setup *family, sp_family_origin
 	sp_rows_bind(&rows, layer, family, origins->rows);
 	sp_rows_bind(&rails, bounds, &family->rails, origins->rails);
 	sp_rows_bind(&loop, sp_spot_find(layer, "loop"), &family->loop, origins->loop);
+	experiment_apply(sp_spot_find(layer, SP_EXPERIMENT_KEY), family, origins);
+	experiment_apply(sp_spot_find(sp_spot_find(layer, "policy"), SP_EXPERIMENT_KEY), family, origins);
 	sp_choice_apply(&origins->law, sp_spot_find(layer, "policy"));
 }
 
@@ -271,6 +282,7 @@ bool sp_family_resolve(const sp_config *config, const sp_family_draft *draft, sp
 	sp_params_init(rows.list, rows.n, family);
 	sp_params_init(rails.list, rails.n, &family->rails);
 	sp_params_init(sp_loop_params, sp_loop_n_params, &family->loop);
+	sp_params_init(sp_experiment_params, sp_experiment_n_params, &family->experiment);
 	n_layers = layers_of(config, draft, &origins->profile);
 	for (size_t i = 0; i < n_layers; i++)
 		layer_apply(config->layers[i], family, origins);
@@ -338,6 +350,12 @@ static void family_read(sp_config *config, uint32_t number)
 		    origins.pool,
 		    "%s reads load, but the pool owns and reserves no GPU to measure it against: write capacity: running there",
 		    family->law->name);
+	if (sp_spot_there(origins.tried) && family->experiment.size_ppb != SP_PARAM_NONE && family->rails.notice_ns > 0)
+		sp_say(
+		    origins.tried,
+		    "raises here need notice (for %s), and a block of an experiment begins at once: write guardrails: {notice: "
+		    "0s}, or size: none",
+		    family->id);
 	sp_bounds_check(config, number, rail_spot(&origins, "floor"), rail_spot(&origins, "ceiling"),
 	                rail_spot(&origins, "max_step"));
 	sp_relation_check(config, number, origins.relation, rail_spot(&origins, "at_most"));

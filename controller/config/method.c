@@ -68,7 +68,8 @@ static void choice_say_foreign(const sp_choice *choice, sp_spot block)
 	for (size_t i = 0; i < sp_spot_count(block); i++) {
 		sp_spot key = sp_spot_key(block, i);
 		const char *text = sp_spot_text(key, &n);
-		if (strcmp(text, "use") == 0 || (sp_parts_taken(&choice->method) && strcmp(text, SP_BLEND_LAWS) == 0) ||
+		if (strcmp(text, "use") == 0 || (choice->kind == SP_METHOD_LAW && strcmp(text, SP_EXPERIMENT_KEY) == 0) ||
+		    (sp_parts_taken(&choice->method) && strcmp(text, SP_BLEND_LAWS) == 0) ||
 		    sp_rows_find(&choice->method.rows, "", text, n, &at) != SP_ROW_NONE)
 			continue;
 		sp_say(key,

@@ -22,6 +22,9 @@ bool sp_method_at(sp_method_kind kind, size_t i, sp_method *method);
 bool sp_method_find(sp_method_kind kind, const char *name, size_t n, sp_method *method);
 const char *sp_method_word(sp_method_kind kind); /* "law", "estimator" */
 
+/* A key that may stand beside any law's parameters; it is bound with the family. */
+#define SP_EXPERIMENT_KEY "experiment"
+
 /* What the layers have chosen so far. */
 typedef struct sp_choice {
 	sp_method_kind kind;

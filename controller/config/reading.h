@@ -106,6 +106,7 @@ void sp_lot_resolve(sp_spot spot, sp_lot_setup *lot, sp_spot from[SP_ROWS_MAX]);
 
 typedef struct sp_family_origins {
 	sp_spot profile, pool, relation, rows[SP_ROWS_MAX], rails[SP_ROWS_MAX], loop[SP_ROWS_MAX];
+	sp_spot experiment[SP_ROWS_MAX], tried; /* tried: where it was given last */
 	sp_choice law;
 } sp_family_origins;
 

@@ -221,6 +221,7 @@ void sp_config_reference(FILE *out)
 	reference_shape(&sp_shape_entry, out);
 	reference_shape(&sp_shape_guardrails, out);
 	reference_shape(&sp_shape_loop, out);
+	reference_shape(&sp_shape_experiment, out);
 	fputs("\n## Laws\n\nWhat `policy: {use: …}` may name.\n", out);
 	reference_methods(SP_METHOD_LAW, out);
 	reference_shape(&sp_shape_sku, out);

@@ -119,12 +119,24 @@ static const struct {
 	const char *name;
 	const sp_shape *shape;
 } schema_defs[] = {
-    {"clock", &sp_shape_clock}, {"clocks", &sp_shape_clocks}, {"estimators", &sp_shape_estimators},
-    {"lot", &sp_shape_lot},     {"pool", &sp_shape_pool},     {"guardrails", &sp_shape_guardrails},
-    {"loop", &sp_shape_loop},   {"layer", &sp_shape_layer},   {"defaults", &sp_shape_defaults},
-    {"sku", &sp_shape_sku},     {"entry", &sp_shape_entry},   {"blackout", &sp_shape_blackout},
-    {"kind", &sp_shape_kind},   {"source", &sp_shape_source}, {"listen", &sp_shape_listen},
-    {"feed", &sp_shape_feed},   {"log", &sp_shape_log},
+    {"clock", &sp_shape_clock},
+    {"clocks", &sp_shape_clocks},
+    {"estimators", &sp_shape_estimators},
+    {"lot", &sp_shape_lot},
+    {"pool", &sp_shape_pool},
+    {"guardrails", &sp_shape_guardrails},
+    {"loop", &sp_shape_loop},
+    {SP_EXPERIMENT_KEY, &sp_shape_experiment},
+    {"layer", &sp_shape_layer},
+    {"defaults", &sp_shape_defaults},
+    {"sku", &sp_shape_sku},
+    {"entry", &sp_shape_entry},
+    {"blackout", &sp_shape_blackout},
+    {"kind", &sp_shape_kind},
+    {"source", &sp_shape_source},
+    {"listen", &sp_shape_listen},
+    {"feed", &sp_shape_feed},
+    {"log", &sp_shape_log},
 };
 
 static void schema_ref(const sp_shape *shape, FILE *out)
@@ -272,6 +284,8 @@ static void schema_method(const sp_method *method, FILE *out)
 	schema_described(method->help, out);
 	putc('}', out);
 	schema_rows(&method->rows, "", ",\n", out);
+	if (method->law)
+		fputs(",\n\"" SP_EXPERIMENT_KEY "\": {\"$ref\": \"#/$defs/" SP_EXPERIMENT_KEY "\"}", out);
 	if (sp_parts_taken(method))
 		schema_parts(out);
 	fputs("}}}", out);

@@ -131,6 +131,17 @@ const sp_shape sp_shape_loop = {"loop",
                                 0,
                                 false};
 
+const sp_shape sp_shape_experiment = {
+    "experiment",
+    "Moves of the price that are made to learn how buyers answer: early, short, large, "
+    "and then no more. Only in `auto`, and where no raise needs notice. It may stand "
+    "within `policy:`, too. `docs/experiment.md` says how.",
+    sp_experiment_params,
+    &sp_experiment_n_params,
+    NULL,
+    0,
+    false};
+
 #define LAYER_KEYS                                                                                               \
 	{"pool", SP_KEY_NAME, false, NULL, "us-east/h100", "The pool that serves the family.", NULL},                \
 	    {"policy",                                                                                               \
@@ -141,8 +152,9 @@ const sp_shape sp_shape_loop = {"loop",
 	     "The price law and its parameters; another `use` drops the earlier law's parameters.",                  \
 	     NULL},                                                                                                  \
 	    {"guardrails", SP_KEY_MAP, false, "of the profile", NULL, "The family's bounds.", &sp_shape_guardrails}, \
+	    {"loop", SP_KEY_MAP, false, "of the profile", NULL, "How calm the price must be.", &sp_shape_loop},      \
 	{                                                                                                            \
-		"loop", SP_KEY_MAP, false, "of the profile", NULL, "How calm the price must be.", &sp_shape_loop         \
+		"experiment", SP_KEY_MAP, false, "none", NULL, "What may be tried to learn.", &sp_shape_experiment       \
 	}
 #define PROFILE_KEY                                                                                                   \
 	{                                                                                                                 \

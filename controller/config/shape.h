@@ -58,8 +58,8 @@ struct sp_shape {
 };
 
 extern const sp_shape sp_shape_top, sp_shape_pool, sp_shape_lot, sp_shape_clocks, sp_shape_clock, sp_shape_estimators,
-    sp_shape_layer, sp_shape_defaults, sp_shape_entry, sp_shape_guardrails, sp_shape_loop, sp_shape_sku, sp_shape_blackout,
-    sp_shape_kind, sp_shape_source, sp_shape_listen, sp_shape_feed, sp_shape_log;
+    sp_shape_layer, sp_shape_defaults, sp_shape_entry, sp_shape_guardrails, sp_shape_loop, sp_shape_experiment,
+    sp_shape_sku, sp_shape_blackout, sp_shape_kind, sp_shape_source, sp_shape_listen, sp_shape_feed, sp_shape_log;
 
 sp_rows sp_shape_rows(const sp_shape *shape);
 

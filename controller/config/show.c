@@ -352,7 +352,7 @@ static void show_sku(show *s, const sp_sku_setup *sku)
 static void show_family(show *s, const sp_family_draft *draft, const sp_family_setup *family)
 {
 	sp_rows rows = sp_shape_rows(&sp_shape_layer), rails = sp_shape_rows(&sp_shape_guardrails);
-	sp_rows loop = sp_shape_rows(&sp_shape_loop);
+	sp_rows loop = sp_shape_rows(&sp_shape_loop), experiment = sp_shape_rows(&sp_shape_experiment);
 	sp_family_setup resolved = *family;
 	sp_family_origins origins;
 	bool whole = sp_family_resolve(s->config, draft, &resolved, &origins);
@@ -368,6 +368,9 @@ static void show_family(show *s, const sp_family_draft *draft, const sp_family_s
 	show_rows(s, &rails, &resolved.rails, origins.rails);
 	if (sp_spot_there(origins.relation))
 		show_value(s, "at_most_of", s->config->families[resolved.relation].id, false, origins.relation);
+	show_close(s);
+	show_open(s, SP_EXPERIMENT_KEY, false);
+	show_rows(s, &experiment, &resolved.experiment, origins.experiment);
 	show_close(s);
 	show_open(s, "loop", false);
 	show_rows(s, &loop, &resolved.loop, origins.loop);

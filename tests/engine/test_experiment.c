@@ -1,5 +1,7 @@
 /* test_experiment.c - moves that are made to learn: what they ask, what they may cost, and that they end. */
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "controller/engine/experiment.h"
@@ -327,6 +329,78 @@ static void the_same_inputs_give_the_same_bytes_with_an_experiment(void **state)
 	world_fini(&b);
 }
 
+/* --- closed loop: buyers who answer, with a lag of a day --- */
+
+typedef struct buyers {
+	double e, felt, quick, slow;
+	sp_rng rng;
+} buyers;
+
+static double wanders(double x, double periods, double sd, sp_rng *rng)
+{
+	double keep = exp(-1 / periods);
+	return keep * x + sqrt(1 - keep * keep) * sd * sp_rng_normal(rng);
+}
+
+/* What they ask for in ten minutes, at this price. */
+static double buyers_ask(buyers *b, int64_t in_force_ppb, int i)
+{
+	b->quick = wanders(b->quick, 18, 0.05, &b->rng);
+	b->slow = wanders(b->slow, 432, 0.08, &b->rng);
+	b->felt += (1 - exp(-1 / 144.0)) * (log((double)in_force_ppb / SP_NANO) - b->felt);
+	return exp(0.2 * sin(2 * M_PI * i / 144.0) + b->quick + b->slow + 0.03 * sp_rng_normal(&b->rng) - b->e * b->felt);
+}
+
+/* A loop that raises when demand is high, for 20 days; returns what is known of the elasticity at the end. */
+static sp_reading live(double e, uint64_t seed, int64_t size_ppb)
+{
+	world w;
+	buyers b = {.e = e};
+	double level = 0;
+
+	sp_rng_init(&b.rng, seed);
+	b.slow = 0.08 * sp_rng_normal(&b.rng);
+	experiment_world(&w, size_ppb);
+	w.setup.period_ns = 10 * SP_MIN;
+	w.families[0].experiment.block_ns = 2 * SP_DAY;
+	w.families[0].experiment.blocks = 5;
+	w.families[0].experiment.budget.nano = INT64_C(1000000) * SP_NANO;
+	w.families[0].rails.min_interval_ns = 4 * SP_HOUR;
+	w.families[0].rails.max_per_day_ppb = 25 * POINT;
+	world_build(&w);
+	for (int i = 0; i < 20 * 144; i++) {
+		double asked = buyers_ask(&b, w.engine->families[0].book.in_force_ppb, i);
+		level += (log(asked) - level) / 144;
+		sells(&w, asked * 1e-4);
+		world_says.push_ppb = i % 24 == 0 ? (int64_t)(0.1 * level * 1e9) : 0;
+		const sp_decision *d = world_step(&w);
+		check_i64(sp_decision_sum(d), d->index.ppb - d->before.ppb);
+	}
+	sp_reading reading = {.answer = sp_lag_elasticity(&experiment(&w)->answer, w.now_ns, &reading.estimate)};
+	if (size_ppb != SP_PARAM_NONE)
+		check_i64(part(&w), 0); /* over for good */
+	world_fini(&w);
+	return reading;
+}
+
+static void in_closed_loop_the_interval_holds_the_truth(void **state)
+{
+	uint32_t n = getenv("SETPOINT_SOAK") ? 200 : 10;
+
+	(void)state;
+	for (double e = 0.5; e <= 3; e += n > 10 ? 0.5 : 1.25) {
+		uint32_t known = 0, held = 0;
+		for (uint32_t seed = 0; seed < n; seed++) {
+			sp_reading r = live(e, 31 * seed + 5, 10 * POINT);
+			bool is_known = r.answer.knowledge == SP_KNOWN;
+			known += is_known;
+			held += is_known && fabs(r.estimate.value - e) <= 1.645 * sqrt(r.estimate.variance);
+		}
+		printf("engine, e %.2f: of %u seeds known %u, held %u\n", e, n, known, held);
+		check_true(held >= 0.85 * n - (n > 10 ? 0 : 2));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +415,7 @@ int main(void)
 	    cmocka_unit_test(a_price_set_by_hand_ends_it_and_is_the_base),
 	    cmocka_unit_test(none_runs_in_observe_or_propose_or_without_the_mark_or_under_notice),
 	    cmocka_unit_test(the_portfolios_budget_holds_experiments_and_not_the_law),
+	    cmocka_unit_test(in_closed_loop_the_interval_holds_the_truth),
 	    cmocka_unit_test(the_same_inputs_give_the_same_bytes_with_an_experiment),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
