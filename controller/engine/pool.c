@@ -195,7 +195,7 @@ static void observe_load(sp_engine *engine, uint32_t pool, int64_t now_ns)
 {
 	sp_pool_state *state = &engine->pools[pool];
 	const sp_gauge *gauge = sp_pool_gauge(engine, pool, SP_KIND_utilization);
-	int64_t t_ns, oldest;
+	int64_t t_ns = gauge->t_ns, oldest;
 	bool by_demand = sp_pool_demand(engine, pool, now_ns, &oldest);
 	uint32_t dirty = state->dirty;
 
@@ -209,7 +209,6 @@ static void observe_load(sp_engine *engine, uint32_t pool, int64_t now_ns)
 	} else if (!by_demand && (dirty & SP_DIRTY_GAUGE) && gauge->seen) {
 		state->load = gauge->value.real * engine->pool_scratch[pool].running;
 		state->censored = gauge->value.real >= CENSORED_FROM && gauge->value.real <= 1;
-		t_ns = gauge->t_ns;
 	} else {
 		return;
 	}
