@@ -15,6 +15,8 @@
 #include "controller/economics/marginal.h"
 #include "controller/engine/pool.h"
 
+#define RATIO_MAX 1e12 /* of the load by the gauge to that offered: what hangs on it stays finite */
+
 #define SECONDS_PER_HOUR 3600.0
 
 static double share(int64_t nano)
@@ -126,7 +128,9 @@ static void hear_families(sp_engine *engine, uint32_t pool)
 /* By how much the source tells more load than demand does: what each family is told of its own goes with it. */
 static double told_ratio(const sp_pool_state *pool, sp_pool_estimator source)
 {
-	return source == SP_POOL_GAUGED && pool->load > 0 ? pool->gauged / pool->load : 1;
+	double ratio = source == SP_POOL_GAUGED && pool->load > 0 ? pool->gauged / pool->load : 1;
+
+	return ratio < RATIO_MAX ? ratio : RATIO_MAX; /* next to nothing offered, and a gauge that shows load */
 }
 
 void sp_ask_load(sp_engine *engine, uint32_t pool, sp_pool_estimator source, int64_t now_ns)
