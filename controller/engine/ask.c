@@ -304,6 +304,12 @@ static bool block_passed(const sp_turn *turn)
 	       turn->now_ns - block_ns >= turn->setup->rails.min_interval_ns;
 }
 
+/* Parts of a move may cancel out beyond where an index can be (ledger.c): a law is told one that can. */
+static int64_t own_index(int64_t ppb)
+{
+	return ppb < SP_INDEX_MIN_PPB ? SP_INDEX_MIN_PPB : ppb > SP_INDEX_MAX_PPB ? SP_INDEX_MAX_PPB : ppb;
+}
+
 void sp_ask_family(sp_turn *turn)
 {
 	const sp_family_state *state = turn->state;
@@ -313,7 +319,7 @@ void sp_ask_family(sp_turn *turn)
 	SP_ASSERT(state->book.n_pending <= SP_PENDING_MAX);
 	input->since_change_ns =
 	    state->book.last_move_ns == SP_TIME_NEVER ? SP_TIME_NEVER : turn->now_ns - state->book.last_move_ns;
-	input->own.ppb = sp_ledger_own(state, turn->setup->law) - state->book.told_experiment_ppb;
+	input->own.ppb = own_index(sp_ledger_own(state, turn->setup->law) - state->book.told_experiment_ppb);
 	input->told.ppb = state->book.told_ppb - state->book.told_experiment_ppb;
 	input->in_force.ppb = state->book.in_force_ppb;
 	input->n_pending = state->book.n_pending;
