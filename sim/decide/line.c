@@ -49,6 +49,16 @@ static void terms(FILE *out, const sp_decision *decision)
 	putc(']', out);
 }
 
+/* Only while one runs. */
+static void experiment(FILE *out, const sp_decision *decision)
+{
+	char text[SP_DECIMAL_TEXT_MAX];
+
+	if (decision->block > 0)
+		fprintf(out, ",\"experiment\":{\"block\":%u,\"propensity\":\"%s\"}", decision->block,
+		        sp_decimal_format(decision->propensity_ppb, text));
+}
+
 static void binds(FILE *out, uint32_t bits)
 {
 	bool first = true;
@@ -127,6 +137,7 @@ void sp_line_decision(FILE *out, const sp_decision *decision, int64_t id, const 
 	field_decimal(out, "index", decision->index.ppb);
 	field_decimal(out, "index_in_force", decision->in_force.ppb);
 	terms(out, decision);
+	experiment(out, decision);
 	binds(out, decision->binds);
 	field_text(out, "offer", sp_offer_name(decision->offer));
 	activated(out, decision);
