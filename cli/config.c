@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "cli/complain.h"
 #include "cli/exit.h"
+#include "cli/loops.h"
 #include "cli/number.h"
 #include "cli/verb.h"
 #include "controller/log/log.h"
@@ -78,6 +79,7 @@ static json_t *check_json(const char *file, const sp_config *config, const sp_co
 		json_object_update_new(one, json_pack("{s:i,s:i,s:i,s:s}", "pools", (int)setup->n_pools, "families",
 		                                      (int)setup->n_families, "skus", (int)setup->n_skus, "config",
 		                                      sp_hash_text(setup->hash, hash)));
+		json_object_set_new(one, "loops", sp_loops_json(setup));
 	}
 	return one;
 }
@@ -97,6 +99,7 @@ static void check_words(const char *file, int n_files, const sp_config *config, 
 	printf("ok: %s, %s, %s\n", sp_number_plural(sp_config_setup(config)->n_pools, "pool", pools),
 	       sp_number_plural(sp_config_setup(config)->n_families, "family", families),
 	       sp_number_plural(sp_config_setup(config)->n_skus, "SKU", skus));
+	sp_loops_print(sp_config_setup(config), stdout);
 }
 
 static sp_exit check_file(const char *file, const config_asked *asked, json_t *answers)

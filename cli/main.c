@@ -24,6 +24,7 @@ static const sp_verb nouns[] = {
     {"score", "every price law on every kind of world, against what could have been made", sp_noun_score},
     {"calibrate", "resource weights and capacity, measured from recorded load", sp_noun_calibrate},
     {"decide", "signals in and decisions out as JSON Lines", sp_noun_decide},
+    {"loop", "whether prices are calm, by family", sp_noun_loop},
     {"margin", "what is left of revenue after what it cost, by family", sp_noun_margin},
     {"cost", "what a unit costs, and why that changed", sp_noun_cost},
     {"estimate", "one estimator over t,x lines; what there is; who foretells best", sp_noun_estimate},

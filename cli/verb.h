@@ -33,6 +33,7 @@ int sp_noun_freeze(int argc, char **argv);
 int sp_noun_init(int argc, char **argv);
 int sp_noun_law(int argc, char **argv);
 int sp_noun_log(int argc, char **argv);
+int sp_noun_loop(int argc, char **argv);
 int sp_noun_margin(int argc, char **argv);
 int sp_noun_price(int argc, char **argv);
 int sp_noun_replay(int argc, char **argv);

@@ -8,8 +8,7 @@
 #include "base/time.h"
 #include "controller/config/roots.h"
 
-#define STABILITY_LAG_MAX 200.0 /* steps */
-#define STABILITY_REAL    1e-5  /* a root that counts twice is found so far off the axis */
+#define STABILITY_LAG_MAX 1e5 /* steps: then roots lie some 1e-5 apart, a thousand times what they are found to */
 #define STABILITY_HALVES  40
 #define PI                3.14159265358979323846
 
@@ -58,7 +57,7 @@ static sp_polynomial stability_polynomial(const sp_closed_loop *loop)
 /* The same plant in steps of k. */
 static sp_plant stability_coarser(sp_plant plant, double k)
 {
-	plant.delay = (int)ceil(plant.delay / k);
+	plant.delay = (int)round(plant.delay / k);
 	plant.lag /= k;
 	plant.weight = 1 - pow(1 - plant.weight, k);
 	return plant;
@@ -86,7 +85,7 @@ sp_rest sp_stability_rest(const sp_closed_loop *loop)
 		if (size <= rest.size)
 			continue;
 		rest.size = size;
-		angle = fabs(roots[i].im) < STABILITY_REAL && roots[i].re > 0 ? 0 : fabs(atan2(roots[i].im, roots[i].re));
+		angle = fabs(atan2(roots[i].im, roots[i].re));
 	}
 	rest.swing = angle > 0 ? pow(rest.size, PI / angle) : 0;
 	return rest;

@@ -10,7 +10,7 @@
  *     z - 1 + gain (1 - P0(z)) + gain (e / e0) P(z) = 0
  *
  * Stable: every root lies inside the unit circle. The largest tells how the loop comes to rest: of a swing |z|^(pi / angle) is left at
- * the next one, nothing where it is real and positive. At most a twentieth is called no oscillation. A lag of more than 200 steps
+ * the next one, nothing where it is real and positive. At most a twentieth is called no oscillation. A lag of more than 10^5 steps
  * is computed in longer steps, in which the loop is the same.
  * source  reference of limits: Jury 1964; delay alone: 2 sin(pi / (2 (2 d + 1))) and d^d / (d + 1)^(d + 1) */
 #ifndef SP_CONFIG_STABILITY_H

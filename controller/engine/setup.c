@@ -193,8 +193,8 @@ const size_t sp_experiment_n_params = ROWS(sp_experiment_params);
 
 #define AT(field) offsetof(sp_loop_setup, field)
 const sp_param sp_loop_params[] = {
-    {"alternations", SP_PARAM_COUNT, "turns", AT(alternations), 1, 100000, "5", NULL,
-     "More turns of the told price within the window are a swing: the law's gain halves. none: any number."},
+    {"alternations", SP_PARAM_COUNT, "turns", AT(alternations), 0, 100000, "5", NULL,
+     "More turns of the told price within the window are a swing: the law's gain halves. 0: any number."},
     {"flap_budget", SP_PARAM_COUNT, "moves", AT(flap_budget), 1, 100000, "none", NULL,
      "More told moves of at least least_move within the window are flapping: the gain halves. none: any number."},
     {"window", SP_PARAM_SPAN, "", AT(window_ns), 1, YEARS(1), "1d", NULL,
