@@ -329,6 +329,63 @@ static void the_same_inputs_give_the_same_bytes_with_an_experiment(void **state)
 	world_fini(&b);
 }
 
+/* --- whatever comes --- */
+
+static void random_world(world *w, sp_rng *rng)
+{
+	sp_guardrails *rails = &w->families[0].rails;
+
+	experiment_world(w, (1 + (int64_t)sp_rng_below(rng, 50)) * POINT);
+	w->families[0].experiment.blocks = 1 + (int64_t)sp_rng_below(rng, 20);
+	w->families[0].experiment.enough = sp_rng_below(rng, 2) ? 10 : 0;
+	rails->min_interval_ns = (int64_t)sp_rng_below(rng, 30) * SP_MIN;
+	rails->max_step_ppb = sp_rng_below(rng, 4) ? (int64_t)(1 + sp_rng_below(rng, 30)) * POINT : SP_PARAM_NONE;
+	rails->max_per_day_ppb = sp_rng_below(rng, 2) ? (int64_t)(1 + sp_rng_below(rng, 60)) * POINT : SP_PARAM_NONE;
+	rails->floor_ppb = (int64_t)(1 + sp_rng_below(rng, 99)) * POINT;
+	rails->ceiling_ppb = (int64_t)(101 + sp_rng_below(rng, 200)) * POINT;
+	rails->dead_band_ppb = (int64_t)sp_rng_below(rng, 3) * POINT;
+	rails->worst_of_last_ns = sp_rng_below(rng, 4) ? 0 : SP_HOUR;
+	world_build(w);
+}
+
+static void disturb(world *w, sp_rng *rng)
+{
+	world_says.push_ppb = sp_rng_below(rng, 3) ? 0 : (int64_t)sp_rng_below(rng, 40 * POINT) - 20 * POINT;
+	world_says.cost_ppb = sp_rng_below(rng, 50) ? world_says.cost_ppb : (int64_t)sp_rng_below(rng, 20 * POINT);
+	if (sp_rng_below(rng, 300) == 0)
+		world_set_index(w, 0, w->engine->families[0].bounds.low + (int64_t)sp_rng_below(rng, POINT));
+	if (sp_rng_below(rng, 100) == 0)
+		world_freeze(w, SP_SCOPE_ALL, 0);
+	if (sp_rng_below(rng, 20) == 0)
+		world_thaw(w, SP_SCOPE_ALL, 0);
+	if (sp_rng_below(rng, 10))
+		sells(w, sp_rng_uniform(rng) * 1e-3);
+}
+
+static void p1_holds_whatever_an_experiment_and_its_law_ask(void **state)
+{
+	sp_rng rng;
+
+	(void)state;
+	sp_check_seed(__func__, &rng);
+	for (int round = 0; round < (getenv("SETPOINT_SOAK") ? 2000 : 60); round++) {
+		world w;
+		random_world(&w, &rng);
+		for (int i = 0; i < 500; i++) {
+			disturb(&w, &rng);
+			const sp_decision *d = world_step(&w);
+			int64_t step = w.families[0].rails.max_step_ppb, off = d->index.ppb - d->before.ppb;
+			check_i64(sp_decision_sum(d), off);
+			check_true((d->block > 0) == (d->propensity_ppb > 0));
+			check_true(told(&w) - part(&w) > 0);
+			if (step != SP_PARAM_NONE)
+				check_true((off < 0 ? -off : off) <= (int64_t)((__int128)d->before.ppb * step / SP_NANO));
+			check_true(told(&w) >= w.engine->fixed[0].floor.ppb && told(&w) <= w.engine->fixed[0].ceiling.ppb);
+		}
+		world_fini(&w);
+	}
+}
+
 /* --- closed loop: buyers who answer, with a lag of a day --- */
 
 typedef struct buyers {
@@ -415,6 +472,7 @@ int main(void)
 	    cmocka_unit_test(a_price_set_by_hand_ends_it_and_is_the_base),
 	    cmocka_unit_test(none_runs_in_observe_or_propose_or_without_the_mark_or_under_notice),
 	    cmocka_unit_test(the_portfolios_budget_holds_experiments_and_not_the_law),
+	    cmocka_unit_test(p1_holds_whatever_an_experiment_and_its_law_ask),
 	    cmocka_unit_test(in_closed_loop_the_interval_holds_the_truth),
 	    cmocka_unit_test(the_same_inputs_give_the_same_bytes_with_an_experiment),
 	};
