@@ -165,6 +165,12 @@ bool sp_allot_keeps(const sp_turn *turn)
 	return true;
 }
 
+static void allot_hold(sp_turn *turn, sp_rail rail)
+{
+	turn->move.binds &= ~SP_RAIL_BIT(notice); /* nothing is announced */
+	sp_rails_hold(turn, rail);
+}
+
 void sp_allot_decide(sp_engine *engine, sp_tick *tick)
 {
 	struct sp_allot *allot = engine->allot;
@@ -182,7 +188,7 @@ void sp_allot_decide(sp_engine *engine, sp_tick *tick)
 	for (uint32_t i = 0; i < allot->n_waiting; i++) {
 		sp_rail rail = sp_portfolio_admit(&portfolio, &allot->stakes[i]);
 		if (rail != SP_RAILS)
-			sp_rails_hold(&allot->waiting[allot->stakes[i].place], rail);
+			allot_hold(&allot->waiting[allot->stakes[i].place], rail);
 	}
 	for (uint32_t i = 0; i < allot->n_waiting; i++)
 		sp_family_decide(&allot->waiting[i]);

@@ -257,10 +257,11 @@ static void a_raise_taken_back_takes_no_room(void **state)
 	world_push(&w, 2 * POINT);
 	check_u64(moved_families(&w), 1u << 0);
 	w.setup.revenue_share_ppb = 0;
-	w.setup.revenue_window_ns = 1; /* what it moved is over */
+	w.setup.revenue_window_ns = 1;                                       /* what it moved is over */
+	check_u64(world_push(&w, POINT)->binds, SP_RAIL_BIT(revenue_share)); /* a further raise is one */
 	check_i64(world_push(&w, -POINT)->outcome, SP_OUTCOME_ANNOUNCED);
 	check_i64(w.tick->decisions[0].index.ppb, 101 * POINT);
-	check_i64(w.engine->families[0].moved_ns, w.now_ns - SP_MIN);         /* nor does it count as a move */
+	check_i64(w.engine->families[0].moved_ns, w.now_ns - 2 * SP_MIN);     /* nor does it count as a move */
 	check_i64(world_push(&w, -POINT)->outcome, SP_OUTCOME_PUBLISHED);     /* to what is in force, to the digit */
 	check_i64(world_push(&w, -POINT)->binds, SP_RAIL_BIT(revenue_share)); /* a cut is one */
 	world_fini(&w);
