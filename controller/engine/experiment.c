@@ -189,10 +189,13 @@ static void experiment_spend(sp_turn *turn, sp_experiment *x)
 
 /* --- what is learnt --- */
 
-/* The part of the log price in force that demand did not cause: the experiment's, and what cost terms passed on. */
-static double experiment_moved(const sp_family_book *book)
+/* The part of the log price in force that demand did not cause: the experiment's, and what cost terms passed on, unless the law
+ * reads marginal cost, which follows demand. */
+static double experiment_moved(const sp_turn *turn)
 {
-	int64_t rest = book->in_force_ppb - book->in_force_cost_ppb - book->told_experiment_ppb;
+	const sp_family_book *book = &turn->state->book;
+	bool by_load = sp_law_needs(turn->setup->law, turn->setup->law_params) & SP_NEEDS(MARGINAL);
+	int64_t rest = book->in_force_ppb - book->told_experiment_ppb - (by_load ? 0 : book->in_force_cost_ppb);
 
 	if (rest < book->in_force_ppb / 100)
 		rest = book->in_force_ppb / 100 > 0 ? book->in_force_ppb / 100 : 1;
@@ -213,7 +216,7 @@ static void experiment_learn(sp_turn *turn, sp_experiment *x)
 	const sp_family_book *book = &turn->state->book;
 	double price = sp_log((double)book->in_force_ppb / (double)SP_NANO) + x->sheet;
 
-	x->moved = experiment_moved(book) + x->shift + x->sheet;
+	x->moved = experiment_moved(turn) + x->shift + x->sheet;
 	if (!experiment_sees(turn)) {
 		sp_lag_skip(&x->answer, turn->now_ns, price, x->moved);
 		return;
@@ -420,7 +423,7 @@ void sp_experiment_set(sp_turn *turn)
 	turn->state->book.told_experiment_ppb = 0;
 	if (x == NULL)
 		return;
-	x->shift = x->moved - x->sheet - experiment_moved(&turn->state->book);
+	x->shift = x->moved - x->sheet - experiment_moved(turn);
 	if (x->end == SP_EXPERIMENT_RUNS && x->began_ns != SP_TIME_NEVER)
 		experiment_finish(x, SP_EXPERIMENT_INTERRUPTED);
 }
