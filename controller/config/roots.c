@@ -1,9 +1,8 @@
 /* roots.c - all roots of a polynomial at once; see roots.h. */
 #include "controller/config/roots.h"
 
-#include <math.h>
-
 #include "base/assert.h"
+#include "base/math.h"
 
 #define ROOTS_ROUNDS  200
 #define ROOTS_SETTLED 1e-13 /* of a root's size */
@@ -41,6 +40,33 @@ sp_polynomial sp_polynomial_plus(const sp_polynomial *a, double factor, const sp
 	for (size_t i = 0; i <= out.degree; i++)
 		out.c[i] = (i <= a->degree ? a->c[i] : 0) + factor * (i <= b->degree ? b->c[i] : 0);
 	return out;
+}
+
+double sp_complex_size(sp_complex z)
+{
+	return sp_sqrt(z.re * z.re + z.im * z.im);
+}
+
+/* For 0 <= x <= 1: three times halved, atan x = 2 atan(x / (1 + sqrt(1 + x^2))), then the series; its first term left out is below 1e-17. */
+static double arc(double x)
+{
+	double z, sum = 0;
+
+	for (int i = 0; i < 3; i++)
+		x = x / (1 + sp_sqrt(1 + x * x));
+	z = x * x;
+	for (int k = 17; k > 0; k -= 2)
+		sum = 1.0 / k - z * sum;
+	return 8 * x * sum;
+}
+
+double sp_complex_angle(sp_complex z)
+{
+	double size = sp_complex_size(z), im = sp_abs(z.im);
+
+	if (size == 0)
+		return 0;
+	return z.re >= 0 ? 2 * arc(im / (size + z.re)) : SP_PI - 2 * arc(im / (size - z.re));
 }
 
 /* p(z) / p'(z) by Horner. */
@@ -88,7 +114,7 @@ bool sp_roots_find(const sp_polynomial *p, sp_complex roots[SP_DEGREE_MAX])
 			sp_complex by = step(p, roots, k);
 			roots[k].re -= by.re;
 			roots[k].im -= by.im;
-			settled = settled && hypot(by.re, by.im) <= ROOTS_SETTLED * (1 + hypot(roots[k].re, roots[k].im));
+			settled = settled && sp_complex_size(by) <= ROOTS_SETTLED * (1 + sp_complex_size(roots[k]));
 		}
 	}
 	return settled;

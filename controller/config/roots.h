@@ -16,6 +16,11 @@ typedef struct sp_complex {
 	double re, im;
 } sp_complex;
 
+#define SP_PI 3.14159265358979323846
+
+double sp_complex_size(sp_complex z);
+double sp_complex_angle(sp_complex z); /* from the positive real axis, either way: 0 to pi */
+
 /* c[0] + c[1] z + … + c[degree] z^degree; c[degree] is not 0 */
 typedef struct sp_polynomial {
 	size_t degree;

@@ -1,16 +1,15 @@
 /* stability.c - is a family's loop calm? See stability.h. */
 #include "controller/config/stability.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/math.h"
 #include "base/time.h"
 #include "controller/config/roots.h"
 
 #define STABILITY_LAG_MAX 1e5 /* steps: then roots lie some 1e-5 apart, a thousand times what they are found to */
 #define STABILITY_HALVES  40
-#define PI                3.14159265358979323846
 
 /* --- the closed loop --- */
 
@@ -25,7 +24,7 @@ static stability_ratio stability_plant(const sp_plant *plant)
 
 	r.under.c[plant->delay] = 1;
 	if (plant->lag > 0) {
-		double a = exp(-1 / plant->lag);
+		double a = sp_exp(-1 / plant->lag);
 		r.over = sp_polynomial_times(&r.over, &(sp_polynomial){1, {0, 1 - a}});
 		r.under = sp_polynomial_times(&r.under, &(sp_polynomial){1, {-a, 1}});
 	}
@@ -57,9 +56,9 @@ static sp_polynomial stability_polynomial(const sp_closed_loop *loop)
 /* The same plant in steps of k. */
 static sp_plant stability_coarser(sp_plant plant, double k)
 {
-	plant.delay = (int)round(plant.delay / k);
+	plant.delay = (int)(plant.delay / k + 0.5);
 	plant.lag /= k;
-	plant.weight = 1 - pow(1 - plant.weight, k);
+	plant.weight = plant.weight < 1 ? 1 - sp_exp(k * sp_log(1 - plant.weight)) : 1;
 	return plant;
 }
 
@@ -67,7 +66,7 @@ sp_rest sp_stability_rest(const sp_closed_loop *loop)
 {
 	sp_complex roots[SP_DEGREE_MAX];
 	sp_closed_loop l = *loop;
-	double k = ceil(fmax(l.plant.lag, l.predicts ? l.told.lag : 0) / STABILITY_LAG_MAX);
+	double lag = l.predicts && l.told.lag > l.plant.lag ? l.told.lag : l.plant.lag, k = lag / STABILITY_LAG_MAX;
 	sp_polynomial p;
 	sp_rest rest = {0, 0};
 	double angle = 0;
@@ -81,13 +80,13 @@ sp_rest sp_stability_rest(const sp_closed_loop *loop)
 	p = stability_polynomial(&l);
 	sp_roots_find(&p, roots);
 	for (size_t i = 0; i < p.degree; i++) {
-		double size = hypot(roots[i].re, roots[i].im);
+		double size = sp_complex_size(roots[i]);
 		if (size <= rest.size)
 			continue;
 		rest.size = size;
-		angle = fabs(atan2(roots[i].im, roots[i].re));
+		angle = sp_complex_angle(roots[i]);
 	}
-	rest.swing = angle > 0 ? pow(rest.size, PI / angle) : 0;
+	rest.swing = angle > 1e-9 ? sp_exp(SP_PI / angle * sp_log(rest.size)) : 0;
 	return rest;
 }
 
@@ -112,7 +111,7 @@ double sp_stability_limit(const sp_closed_loop *loop, sp_verdict worst, double s
 	double low = 1e-9, high = 1e6;
 
 	for (int i = 0; i < STABILITY_HALVES; i++) {
-		l.gain = sqrt(low * high);
+		l.gain = sp_sqrt(low * high);
 		if (sp_stability_verdict(sp_stability_rest(&l), swing_most) <= worst)
 			low = l.gain;
 		else
@@ -180,7 +179,7 @@ static double stability_weight(const sp_pool_setup *pool, const sp_law_loop *law
 	if (!law->filtered || !row || row->type != SP_PARAM_SPAN)
 		return 1;
 	half_life = stability_number(row, pool->load.params);
-	return half_life > 0 ? 1 - exp2(-(double)law->step_ns / half_life) : 1;
+	return half_life > 0 ? 1 - sp_exp2(-(double)law->step_ns / half_life) : 1;
 }
 
 #define STABILITY_CORNERS 27
@@ -190,10 +189,10 @@ static sp_plant stability_corner(const sp_stability *s, double weight, int numbe
 {
 	int e = number % 3, lag = number / 3 % 3, delay = number / 9;
 	double lags[] = {(double)s->lag_low_ns, 0, (double)s->lag_high_ns};
-	double es[] = {s->low, sqrt(s->low * s->high), s->high};
+	double es[] = {s->low, sp_sqrt(s->low * s->high), s->high};
 	int64_t delays[] = {s->delay_low_ns, (s->delay_low_ns + s->delay_high_ns) / 2, s->delay_high_ns};
 
-	lags[1] = lags[0] > 0 ? sqrt(lags[0] * lags[2]) : lags[2] / 8;
+	lags[1] = lags[0] > 0 ? sp_sqrt(lags[0] * lags[2]) : lags[2] / 8;
 	return (sp_plant){es[e], stability_delay(delays[delay], s->step_ns), lags[lag] / (double)s->step_ns, weight};
 }
 
@@ -228,7 +227,7 @@ static double stability_choose(sp_closed_loop loop, const sp_stability *s, doubl
 	sp_plant where;
 
 	for (int i = 0; i < STABILITY_HALVES / 2; i++) {
-		loop.gain = sqrt(low * high);
+		loop.gain = sp_sqrt(low * high);
 		if (sp_stability_verdict(stability_worst(&loop, s, weight, &where), SP_SWING_CALM) == SP_VERDICT_CALM)
 			low = loop.gain;
 		else
