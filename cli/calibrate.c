@@ -154,7 +154,17 @@ static double weight_line(const sp_calibrated *c)
 	return fmax(c->figure.value, WEIGHT_LEAST);
 }
 
-static void add_row(sp_table *table, const char *name, const sp_calibrated *c)
+/* A reason that more than one row has is said once, below the table. */
+static bool is_shared(const sp_calibration *c, const char *reason)
+{
+	int n = strcmp(c->capacity.reason, reason) == 0;
+
+	for (uint32_t i = 0; i < c->n_weights; i++)
+		n += strcmp(c->weights[i].reason, reason) == 0;
+	return n > 1;
+}
+
+static void add_row(sp_table *table, const char *name, const sp_calibration *of, const sp_calibrated *c)
 {
 	char value[FIGURE_MAX], low[FIGURE_MAX], high[FIGURE_MAX], band[3 * FIGURE_MAX] = "", share[SP_NUMBER_MAX] = "";
 	bool measured = c->word == SP_CALIBRATE_MEASURED;
@@ -164,9 +174,11 @@ static void add_row(sp_table *table, const char *name, const sp_calibrated *c)
 		snprintf(band, sizeof band, "%s to %s", figure_text(c->figure.low, low), figure_text(c->figure.high, high));
 	if (measured && c->sku != SP_NO_SLOT)
 		sp_number_share(c->share, share);
-	sp_table_add(table, colour,
-	             (const char *const[]){name, figure_text(c->figure.value, value), band, share,
-	                                   sp_calibrate_word_name(c->word), c->reason});
+	sp_table_add(
+	    table, colour,
+	    (const char *const[]){name, figure_text(c->figure.value, value), band, share, sp_calibrate_word_name(c->word)});
+	if (*c->reason && !is_shared(of, c->reason))
+		sp_table_note(table, 2, c->reason);
 }
 
 static void print_line(const sp_screen *screen, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -205,6 +217,46 @@ static void print_windows(const sp_calibration *c, const sp_setup *setup, const 
 		    100 * c->idle_low, 100 * c->idle_high);
 }
 
+static bool is_first(const sp_calibration *c, uint32_t i)
+{
+	for (uint32_t before = 0; before < i; before++)
+		if (strcmp(c->weights[before].reason, c->weights[i].reason) == 0)
+			return false;
+	return true;
+}
+
+static void print_shared(const sp_calibration *c, const sp_screen *screen)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < c->n_weights; i++) {
+		const sp_calibrated *weight = &c->weights[i];
+		if (!*weight->reason || !is_shared(c, weight->reason) || !is_first(c, i))
+			continue;
+		if (!any)
+			putchar('\n');
+		any = true;
+		print_line(screen, "%s: %s", sp_calibrate_word_name(weight->word), weight->reason);
+	}
+}
+
+/* What a pool lacks of which nothing can be told. A window without a value lacks load, or one SKU's traffic. */
+static void print_send(const sp_calibration *c, const sp_setup *setup, const sp_screen *screen)
+{
+	const sp_windows_pool *windows = &c->windows;
+
+	if (c->fit.n_columns > 0 || windows->n_skus > SP_NNLS_COLUMNS_MAX)
+		return;
+	if (windows->rows.n > 0)
+		print_line(screen, "To send: a longer trace of the same, or with a shorter --window");
+	else if (windows->n_skus == 0 || windows->scarcest != SP_NO_SLOT)
+		print_line(screen,
+		           "To send: served (or demand) for every SKU of %s, and utilization for the pool, at the same times",
+		           setup->pools[windows->pool].id);
+	else
+		print_line(screen, "To send: utilization for %s, at the times of its traffic", setup->pools[windows->pool].id);
+}
+
 /* What makes it measured there. A weight that was fixed to 1 is one, and has none. */
 static void print_ends(const char *key, const sp_calibrated *c)
 {
@@ -237,9 +289,9 @@ static void print_lines(const sp_calibration *c, const sp_setup *setup)
 
 static sp_status print_pool(const sp_calibration *c, const sp_setup *setup)
 {
-	static const sp_table_column columns[] = {
-	    {"", SP_TABLE_LEFT},      {"weight", SP_TABLE_POINT}, {"90 %", SP_TABLE_LEFT}, {"of load", SP_TABLE_RIGHT},
-	    {"basis", SP_TABLE_LEFT}, {"", SP_TABLE_LEFT},        {NULL, SP_TABLE_LEFT}};
+	static const sp_table_column columns[] = {{"", SP_TABLE_LEFT},      {"weight", SP_TABLE_POINT},
+	                                          {"90 %", SP_TABLE_LEFT},  {"of load", SP_TABLE_RIGHT},
+	                                          {"basis", SP_TABLE_LEFT}, {NULL, SP_TABLE_LEFT}};
 	sp_screen screen = sp_screen_of(stdout);
 	sp_table *table = sp_table_open(columns);
 	sp_status status;
@@ -249,10 +301,12 @@ static sp_status print_pool(const sp_calibration *c, const sp_setup *setup)
 	print_windows(c, setup, &screen);
 	putchar('\n');
 	for (uint32_t i = 0; i < c->n_weights; i++)
-		add_row(table, setup->skus[c->weights[i].sku].id, &c->weights[i]);
-	add_row(table, "units_per_gpu_s", &c->capacity);
+		add_row(table, setup->skus[c->weights[i].sku].id, c, &c->weights[i]);
+	add_row(table, "units_per_gpu_s", c, &c->capacity);
 	status = sp_table_print(table, &screen, stdout);
 	sp_table_close(table);
+	print_shared(c, &screen);
+	print_send(c, setup, &screen);
 	print_lines(c, setup);
 	return status;
 }

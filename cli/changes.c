@@ -15,12 +15,12 @@ static const sp_waterfall_step besides[] = {SP_STEP_IDLE, SP_STEP_CREDITS, SP_ST
 #define BESIDES  (sizeof besides / sizeof besides[0])
 #define BARS_MAX (SP_CAUSES + BESIDES + 4)
 
-/* With its sign, as a change has one. */
+/* With its sign, as a change has one; none is 0 and no row of them. */
 static const char *signed_usd(int64_t nano, char text[SP_COSTS_TEXT_MAX])
 {
 	char digits[SP_DECIMAL_TEXT_MAX];
 
-	snprintf(text, SP_COSTS_TEXT_MAX, "%s%s", nano > 0 ? "+" : "", sp_decimal_format(nano, digits));
+	snprintf(text, SP_COSTS_TEXT_MAX, "%s%s", nano > 0 ? "+" : "", nano == 0 ? "0" : sp_decimal_format(nano, digits));
 	return text;
 }
 
@@ -28,8 +28,10 @@ static const char *signed_usd(int64_t nano, char text[SP_COSTS_TEXT_MAX])
 static const char *usd_a_day(const sp_causes *causes, int64_t nano, char text[SP_COSTS_TEXT_MAX])
 {
 	text[0] = '\0';
-	if (causes->sold_known)
+	if (causes->sold_known && nano != 0)
 		snprintf(text, SP_COSTS_TEXT_MAX, "%+.2f", (double)nano / (double)SP_NANO * causes->sold_per_day);
+	else if (causes->sold_known)
+		strcpy(text, "0");
 	return text;
 }
 
@@ -175,12 +177,30 @@ static int largest_cause(const sp_causes *causes)
 	return largest;
 }
 
+/* For a row: in as many places as the costs beside it. */
+static const char *short_change(int64_t nano, char text[SP_COSTS_TEXT_MAX])
+{
+	char digits[SP_COSTS_TEXT_MAX];
+
+	snprintf(text, SP_COSTS_TEXT_MAX, "%s%s", nano > 0 ? "+" : "",
+	         sp_costs_usd((double)nano / (double)SP_NANO, digits));
+	return text;
+}
+
+/* Its words up to the colon: what they mean stands in the table of one. */
+static const char *short_cause(int cause, char text[SP_COSTS_TEXT_MAX])
+{
+	const char *words = cause == SP_CAUSES ? "no change" : sp_cause_words((sp_cause)cause);
+
+	snprintf(text, SP_COSTS_TEXT_MAX, "%.*s", (int)strcspn(words, ":"), words);
+	return text;
+}
+
 static void add_row(sp_table *table, const sp_causes *causes)
 {
 	bool known = causes->answer.knowledge == SP_KNOWN;
-	int largest = largest_cause(causes);
 	char name[SP_ID_MAX + 8], before[SP_COSTS_TEXT_MAX], after[SP_COSTS_TEXT_MAX], change[SP_COSTS_TEXT_MAX];
-	char day[SP_COSTS_TEXT_MAX];
+	char day[SP_COSTS_TEXT_MAX], mostly[SP_COSTS_TEXT_MAX];
 	int64_t nano = causes->after.nano - causes->before.nano;
 
 	snprintf(name, sizeof name, "%s%s", causes->type == SP_SUBJECT_POOL ? "" : "  ", causes->id);
@@ -188,10 +208,10 @@ static void add_row(sp_table *table, const sp_causes *causes)
 	             (const char *const[]){
 	                 name, known ? sp_costs_usd((double)causes->before.nano / (double)SP_NANO, before) : "unknown",
 	                 known ? sp_costs_usd((double)causes->after.nano / (double)SP_NANO, after) : "",
-	                 known ? signed_usd(nano, change) : "", known ? usd_a_day(causes, nano, day) : "",
-	                 !known                 ? causes->answer.reason
-	                 : largest == SP_CAUSES ? "no change"
-	                                        : sp_cause_words((sp_cause)largest)});
+	                 known ? short_change(nano, change) : "", known ? usd_a_day(causes, nano, day) : "",
+	                 known ? short_cause(largest_cause(causes), mostly) : ""});
+	if (!known)
+		sp_table_note(table, 4, causes->answer.reason);
 }
 
 sp_status sp_causes_list(const sp_causes *list, size_t n, const sp_screen *screen, FILE *out)

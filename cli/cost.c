@@ -80,6 +80,8 @@ static error_t check_recordings(const cost_asked *asked, const struct argp_state
 		argp_error(state, "--log and --trace exclude one another");
 	if (asked->scene.n_specs > 0 && !asked->scene.config)
 		argp_error(state, "which configuration do the traces belong to? Give -c FILE");
+	if (asked->plot && !asked->subject)
+		argp_error(state, "--plot draws one waterfall: name a pool, a family or a SKU");
 	return 0;
 }
 
@@ -245,20 +247,6 @@ static void list_close(cost_list *list)
 
 /* --- show --- */
 
-static void print_lacks(const cost_list *list, const sp_screen *screen)
-{
-	bool any = false;
-
-	for (uint32_t i = 0; i < list->view->n_stocks; i++) {
-		if (list->lacks[i] == 0)
-			continue;
-		if (!any)
-			printf("\nNot known, and what to do:\n");
-		any = true;
-		sp_costs_lacks(&list->view->stocks[i], list->lacks[i], screen, stdout);
-	}
-}
-
 static sp_status print_words(const cost_asked *asked, const cost_list *list)
 {
 	sp_screen screen = sp_screen_of(stdout);
@@ -322,7 +310,7 @@ static sp_exit tell(const cost_asked *asked, const cost_list *list)
 	if (asked->json)
 		print_json(list, headroom);
 	else
-		print_lacks(list, &screen);
+		sp_costs_lacks(list->view, list->lacks, &screen, stdout);
 	return list->any_known ? SP_EXIT_OK : SP_EXIT_NEGATIVE;
 }
 
@@ -456,6 +444,8 @@ static sp_status changes_words(const cost_asked *asked, const cost_changes *chan
 
 	sp_costs_when("before: ", &changes->views[0].scene, &screen, stdout);
 	sp_costs_when("after:  ", &changes->views[1].scene, &screen, stdout);
+	if (changes->views[0].scene.source == SP_SCENE_CONFIG)
+		puts("both configurations: " SP_COSTS_CONFIGURED);
 	putchar('\n');
 	if (asked->subject && changes->n == 1)
 		return sp_causes_one(&changes->list[0], asked->plot, &screen, stdout);

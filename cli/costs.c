@@ -14,9 +14,15 @@
 #define SMALL_USD 0.01 /* below it six places hide too much */
 #define MOST_SOLD 1e18 /* a day; more is no count that anybody reads */
 
+#define INDENT        2 /* [columns] a step below */
+#define NAMES_SHOWN   4
+#define LACK_LINE_MAX 2048
+
 char *sp_costs_usd(double usd, char text[SP_COSTS_TEXT_MAX])
 {
-	snprintf(text, SP_COSTS_TEXT_MAX, "%.*f", usd > -SMALL_USD && usd < SMALL_USD ? 9 : 6, usd);
+	int places = usd > -SMALL_USD && usd < SMALL_USD ? 9 : 6;
+
+	snprintf(text, SP_COSTS_TEXT_MAX, "%.*f", usd > 0 || usd < 0 ? places : 0, usd);
 	return text;
 }
 
@@ -27,8 +33,8 @@ void sp_costs_when(const char *before, const sp_scene *scene, const sp_screen *s
 
 	sp_number_moment(scene->t_ns / SP_SEC * SP_SEC, moment);
 	if (scene->source == SP_SCENE_CONFIG)
-		snprintf(line, sizeof line, "%sas of %s, from %.500s alone: nothing is measured, all is as configured", before,
-		         moment, scene->name);
+		snprintf(line, sizeof line, "%sas of %s, from %.500s alone%s", before, moment, scene->name,
+		         *before ? "" : ": " SP_COSTS_CONFIGURED);
 	else if (span_ns > 0)
 		snprintf(line, sizeof line, "%sas of %s, from %.500s; sold over the %s before", before, moment, scene->name,
 		         sp_number_span(span_ns, span));
@@ -161,39 +167,106 @@ sp_status sp_costs_one(const sp_stock *stock, const sp_costing *costing, bool dr
 
 /* --- many --- */
 
-static const char *const indents[] = {[SP_SUBJECT_POOL] = "", [SP_SUBJECT_FAMILY] = "  ", [SP_SUBJECT_SKU] = "    "};
+/* What most rows have alike: it is said once below the table, and of a row only where that one differs. */
+typedef struct costs_alike {
+	const char *units[SP_SUBJECT_SKU + 1]; /* by sp_subject_type; NULL: none is listed */
+	int basis;                             /* sp_basis; -1: no cost is known */
+	uint32_t top;                          /* sp_subject_type of the first row: it stands at the margin */
+} costs_alike;
 
-static void add_row(sp_table *table, const sp_costing *costing)
+static bool is_known(const sp_costing *costing)
 {
-	bool known = costing->sellable_answer.knowledge == SP_KNOWN;
+	return costing->sellable_answer.knowledge == SP_KNOWN;
+}
+
+static costs_alike alike_of(const sp_costing *costings, size_t n)
+{
+	costs_alike alike = {.basis = -1, .top = n > 0 ? costings[0].type : SP_SUBJECT_POOL};
+
+	for (size_t i = 0; i < n; i++) {
+		const char **unit = &alike.units[costings[i].type];
+		*unit = *unit ? *unit : costings[i].unit;
+		if (alike.basis < 0 && is_known(&costings[i]))
+			alike.basis = (int)costings[i].sellable.usd.basis;
+	}
+	return alike;
+}
+
+static int depth_of(uint32_t type)
+{
+	return type == SP_SUBJECT_POOL ? 0 : type == SP_SUBJECT_FAMILY ? 1 : 2;
+}
+
+/* Below its row: what is not as the others have it. */
+static void note_row(sp_table *table, const sp_costing *costing, const costs_alike *alike, int indent)
+{
+	char line[SP_COSTING_UNIT_MAX + 16];
+
+	if (strcmp(costing->unit, alike->units[costing->type]) != 0) {
+		snprintf(line, sizeof line, "per %s", costing->unit);
+		sp_table_note(table, indent, line);
+	}
+	if (is_known(costing) && (int)costing->sellable.usd.basis != alike->basis)
+		sp_table_note(table, indent, sp_basis_name(costing->sellable.usd.basis));
+}
+
+static void add_row(sp_table *table, const sp_costing *costing, const costs_alike *alike)
+{
+	int indent = INDENT * (depth_of(costing->type) - depth_of(alike->top));
 	char name[SP_ID_MAX + 8], texts[5][SP_COSTS_TEXT_MAX];
 	named_cost costs[3];
 
+	SP_ASSERT(indent >= 0);
 	three_costs(costing, costs);
-	snprintf(name, sizeof name, "%s%s", indents[costing->type], costing->id);
+	snprintf(name, sizeof name, "%*s%s", indent, "", costing->id);
 	sp_table_add(table, SP_COLOUR_PLAIN,
 	             (const char *const[]){name, value_text(&costs[0], texts[0]),
-	                                   known ? sp_costs_usd(costs[0].usd.low, texts[1]) : "",
-	                                   known ? sp_costs_usd(costs[0].usd.high, texts[2]) : "",
-	                                   known ? sp_basis_name(costs[0].usd.basis) : "", value_text(&costs[1], texts[3]),
-	                                   value_text(&costs[2], texts[4]), costing->unit});
+	                                   is_known(costing) ? sp_costs_usd(costs[0].usd.low, texts[1]) : "",
+	                                   is_known(costing) ? sp_costs_usd(costs[0].usd.high, texts[2]) : "",
+	                                   value_text(&costs[1], texts[3]), value_text(&costs[2], texts[4])});
+	note_row(table, costing, alike, indent + INDENT);
+}
+
+static void say_alike(const costs_alike *alike, const sp_screen *screen, FILE *out)
+{
+	static const struct {
+		uint32_t type;
+		const char *word;
+	} types[] = {{SP_SUBJECT_POOL, "a pool's"}, {SP_SUBJECT_FAMILY, "a family's"}, {SP_SUBJECT_SKU, "a SKU's"}};
+	char line[4 * SP_COSTING_UNIT_MAX] = "";
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (alike->units[types[i].type])
+			n += snprintf(line + n, sizeof line - (size_t)n, "%s %s per %s", n > 0 ? ";" : "USD:", types[i].word,
+			              alike->units[types[i].type]);
+	if (alike->basis >= 0)
+		snprintf(line + n, sizeof line - (size_t)n, ". Weights and capacity: %s",
+		         sp_basis_name((sp_basis)alike->basis));
+	sp_wrap_line(out, screen, line, 0, 2);
 }
 
 sp_status sp_costs_list(const sp_costing *costings, size_t n, const sp_screen *screen, FILE *out)
 {
-	static const sp_table_column columns[] = {
-	    {"", SP_TABLE_LEFT},          {"sellable USD", SP_TABLE_POINT}, {"low", SP_TABLE_POINT},
-	    {"high", SP_TABLE_POINT},     {"basis", SP_TABLE_LEFT},         {"realised", SP_TABLE_POINT},
-	    {"marginal", SP_TABLE_POINT}, {"per", SP_TABLE_LEFT},           {0}};
+	static const sp_table_column columns[] = {{"", SP_TABLE_LEFT},
+	                                          {"sellable", SP_TABLE_POINT},
+	                                          {"low", SP_TABLE_POINT},
+	                                          {"high", SP_TABLE_POINT},
+	                                          {"realised", SP_TABLE_POINT},
+	                                          {"marginal", SP_TABLE_POINT},
+	                                          {0}};
 	sp_table *table = sp_table_open(columns);
+	costs_alike alike = alike_of(costings, n);
 	sp_status status;
 
 	if (!table)
 		return SP_E_MEMORY;
 	for (size_t i = 0; i < n; i++)
-		add_row(table, &costings[i]);
+		add_row(table, &costings[i], &alike);
 	status = sp_table_print(table, screen, out);
 	sp_table_close(table);
+	if (n > 0)
+		say_alike(&alike, screen, out);
 	return status;
 }
 
@@ -209,17 +282,41 @@ static const char *lack_subject(const sp_stock *stock, sp_lack lack)
 	return setup->pools[stock->pool].id;
 }
 
-void sp_costs_lacks(const sp_stock *stock, uint32_t lacks, const sp_screen *screen, FILE *out)
+/* All that lack it: a few by name, the rest by their number. 0: none does. */
+static uint32_t name_lack(const sp_view *view, const uint32_t *lacks, sp_lack lack, FILE *out)
 {
-	char line[1024];
+	char more[2 * SP_NUMBER_MAX];
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < view->n_stocks; i++) {
+		if (!(lacks[i] >> lack & 1))
+			continue;
+		if (n < NAMES_SHOWN)
+			fprintf(out, "%s%s", n > 0 ? ", " : "", lack_subject(&view->stocks[i], lack));
+		n++;
+	}
+	if (n > NAMES_SHOWN)
+		fprintf(out, " and %s", sp_number_plural(n - NAMES_SHOWN, "other", more));
+	return n;
+}
+
+void sp_costs_lacks(const sp_view *view, const uint32_t *lacks, const sp_screen *screen, FILE *out)
+{
+	bool any = false;
 
 	for (int i = 0; i < SP_LACKS; i++) {
-		sp_lack lack = (sp_lack)i;
-		if (!(lacks >> i & 1))
+		char line[LACK_LINE_MAX];
+		FILE *text = fmemopen(line, sizeof line, "w");
+		uint32_t n = text ? name_lack(view, lacks, (sp_lack)i, text) : 0;
+		if (text) {
+			fprintf(text, ": %s; %s", sp_lack_what((sp_lack)i), sp_lack_cure((sp_lack)i));
+			fclose(text);
+		}
+		if (n == 0)
 			continue;
-		snprintf(line, sizeof line, "%s: %s; %s", lack_subject(stock, lack), sp_lack_what(lack), sp_lack_cure(lack));
-		fputs("  ", out);
+		fprintf(out, "%s  ", any ? "" : "\nNot known, and what to do:\n");
 		sp_wrap_line(out, screen, line, 2, 4);
+		any = true;
 	}
 }
 

@@ -17,7 +17,7 @@ typedef struct margin_asked {
 	bool json;
 } margin_asked;
 
-enum { KEY_USAGE = 0x100, KEY_LOG, KEY_TRACE, KEY_AT, KEY_OVER, KEY_MEASURED, KEY_JSON };
+enum { KEY_USAGE = 0x100, KEY_LOG, KEY_TRACE, KEY_AT, KEY_OVER, KEY_MEASURED, KEY_JSON, KEY_HELP = '?' };
 
 static const struct argp_option show_options[] = {
     {"config", 'c', "FILE", 0, "The configuration; a decision log has its own", 0},
@@ -28,6 +28,7 @@ static const struct argp_option show_options[] = {
     {"over", KEY_OVER, "SPAN", 0, "Over so long before (default 7d)", 0},
     {"measured", KEY_MEASURED, "FILE", 0, "What `setpoint calibrate --json' measured of weights and capacity", 0},
     {"json", KEY_JSON, NULL, 0, "One object, with exact amounts", 0},
+    {"help", KEY_HELP, NULL, 0, "Give this help list", -1},
     {0},
 };
 
@@ -105,6 +106,9 @@ static error_t take_option(int key, char *value, struct argp_state *state)
 	case KEY_JSON:
 		asked->json = true;
 		return 0;
+	case KEY_HELP:
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		return 0;
 	case ARGP_KEY_END:
 		check(asked, state);
 		return 0;
@@ -146,7 +150,7 @@ static int run_show(int argc, char **argv)
 	static const struct argp argp = {show_options, take_option, NULL, show_about, NULL, NULL, NULL};
 	margin_asked asked = {.scene = {.at_ns = SP_TIME_NEVER, .over_ns = MARGIN_OVER}};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &asked);
+	argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &asked); /* argp's own --usage would stand beside ours */
 	asked.scene.specs = asked.specs;
 	return asked.usage ? show_billed(&asked) : show_recorded(&asked);
 }

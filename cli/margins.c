@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -15,6 +16,7 @@
 #include "cli/table.h"
 #include "cli/wrap.h"
 
+#define NOTE_INDENT  2 /* [columns] */
 #define BAND_MAX     96
 #define SENTENCE_MAX 1024
 
@@ -31,9 +33,20 @@ static double usd_of(sp_money money)
 	return (double)money.nano / (double)SP_NANO;
 }
 
+static const char *value_text(sp_amount amount, char text[BAND_MAX])
+{
+	snprintf(text, BAND_MAX, "%.2f", usd_of(amount.value));
+	return text;
+}
+
+static bool is_banded(sp_amount amount)
+{
+	return amount.high.nano - amount.low.nano >= SP_NANO / 100;
+}
+
 static const char *band_text(sp_amount amount, char text[BAND_MAX])
 {
-	if (amount.high.nano - amount.low.nano < SP_NANO / 100)
+	if (!is_banded(amount))
 		snprintf(text, BAND_MAX, "%.2f", usd_of(amount.value));
 	else
 		snprintf(text, BAND_MAX, "%.2f (%.2f to %.2f)", usd_of(amount.value), usd_of(amount.low), usd_of(amount.high));
@@ -42,7 +55,7 @@ static const char *band_text(sp_amount amount, char text[BAND_MAX])
 
 static const char *sign_word(sp_amount amount)
 {
-	static const char *const words[] = {[SP_SIGN_UNKNOWN] = "unknown: the sign flips inside the band",
+	static const char *const words[] = {[SP_SIGN_UNKNOWN] = "unknown",
 	                                    [SP_SIGN_NEGATIVE] = "loss",
 	                                    [SP_SIGN_ZERO] = "nothing",
 	                                    [SP_SIGN_POSITIVE] = "gain"};
@@ -67,12 +80,6 @@ static const char *why_unknown(const sp_family_margin *family)
 	return family->revenue_answer.knowledge != SP_KNOWN ? family->revenue_answer.reason : NULL;
 }
 
-static const char *unknown_text(const char *reason, char text[2 * BAND_MAX])
-{
-	snprintf(text, 2 * BAND_MAX, "unknown: %s", reason);
-	return text;
-}
-
 static const char *beside_text(const sp_family_margin *family, char text[BAND_MAX])
 {
 	if (family->support.nano == 0 && family->incidents.nano == 0)
@@ -81,45 +88,91 @@ static const char *beside_text(const sp_family_margin *family, char text[BAND_MA
 	return text;
 }
 
-static void add_family(sp_table *table, const sp_family_margin *family)
+/* The ends of what has some, below its row. */
+static void note_bands(sp_table *table, sp_amount cost, sp_amount margin)
 {
-	char revenue[BAND_MAX], cost[BAND_MAX], beside[BAND_MAX], margin[BAND_MAX], booked[BAND_MAX], why[2 * BAND_MAX];
-	bool earned = family->revenue_answer.knowledge == SP_KNOWN, used = has_load(family);
-	const char *cells[] = {family->id, "", "", "", "", "", "", ""};
+	char line[2 * BAND_MAX];
 
-	cells[1] = !earned ? "unknown" : used || family->revenue.value.nano != 0 ? band_text(family->revenue, revenue) : "";
-	cells[3] = beside_text(family, beside);
-	if (used && family->answer.knowledge == SP_KNOWN) {
-		cells[2] = band_text(family->cost, cost);
-		cells[6] = sp_basis_name(family->cost.basis);
-	}
-	if (why_unknown(family))
-		cells[7] = unknown_text(why_unknown(family), why);
-	else if (!used && family->margin.booked.value.nano == 0)
-		cells[7] = "no usage";
-	if (has_margin(family) && (used || family->margin.booked.value.nano != 0)) {
-		cells[4] = band_text(family->margin.ended, margin);
-		cells[5] = family->credits.nano != 0 ? band_text(family->margin.booked, booked) : "";
-		cells[7] = sign_word(family->margin.ended);
-	}
-	sp_table_add(table, SP_COLOUR_PLAIN, cells);
+	if (!is_banded(cost) && !is_banded(margin))
+		return;
+	snprintf(line, sizeof line, "cost %.2f to %.2f, margin %.2f to %.2f", usd_of(cost.low), usd_of(cost.high),
+	         usd_of(margin.low), usd_of(margin.high));
+	sp_table_note(table, NOTE_INDENT, line);
 }
 
-static void add_total(sp_table *table, const sp_margins *margins)
+static void note_booked(sp_table *table, sp_amount booked)
 {
-	char revenue[BAND_MAX], cost[BAND_MAX], margin[BAND_MAX], booked[BAND_MAX];
-	bool credited = margins->margin.ended.value.nano != margins->margin.booked.value.nano;
+	char line[2 * BAND_MAX], band[BAND_MAX];
+
+	snprintf(line, sizeof line, "as booked %s", band_text(booked, band));
+	sp_table_note(table, NOTE_INDENT, line);
+}
+
+static void note_family(sp_table *table, const sp_family_margin *family, bool told)
+{
+	if (why_unknown(family))
+		sp_table_note(table, NOTE_INDENT, why_unknown(family));
+	if (!told)
+		return;
+	note_bands(table, family->cost, family->margin.ended);
+	if (family->credits.nano != 0)
+		note_booked(table, family->margin.booked);
+}
+
+static void add_family(sp_table *table, const sp_family_margin *family, bool one_basis)
+{
+	char revenue[BAND_MAX], cost[BAND_MAX], beside[BAND_MAX], margin[BAND_MAX];
+	bool earned = family->revenue_answer.knowledge == SP_KNOWN, used = has_load(family);
+	bool told = has_margin(family) && (used || family->margin.booked.value.nano != 0);
+	const char *cells[] = {family->id, "", "", beside_text(family, beside), "", "", ""};
+
+	cells[1] = !earned                                   ? "unknown"
+	           : used || family->revenue.value.nano != 0 ? value_text(family->revenue, revenue)
+	                                                     : "";
+	if (used && family->answer.knowledge == SP_KNOWN) {
+		cells[2] = value_text(family->cost, cost);
+		cells[5] = one_basis ? "" : sp_basis_name(family->cost.basis);
+	}
+	if (told)
+		cells[4] = value_text(family->margin.ended, margin);
+	cells[6] = told ? sign_word(family->margin.ended) : why_unknown(family) ? "unknown" : used ? "" : "no usage";
+	sp_table_add(table, SP_COLOUR_PLAIN, cells);
+	note_family(table, family, told);
+}
+
+static void add_total(sp_table *table, const sp_margins *margins, bool one_basis)
+{
+	char revenue[BAND_MAX], cost[BAND_MAX], margin[BAND_MAX];
 	const char *cells[] = {"all",
-	                       band_text(margins->revenue, revenue),
-	                       band_text(margins->cost, cost),
+	                       value_text(margins->revenue, revenue),
+	                       value_text(margins->cost, cost),
 	                       "",
-	                       band_text(margins->margin.ended, margin),
-	                       credited ? band_text(margins->margin.booked, booked) : "",
-	                       sp_basis_name(margins->cost.basis),
+	                       value_text(margins->margin.ended, margin),
+	                       one_basis ? "" : sp_basis_name(margins->cost.basis),
 	                       sign_word(margins->margin.ended)};
 
-	if (margins->known && (margins->revenue.value.nano != 0 || margins->cost.high.nano != 0))
-		sp_table_add(table, SP_COLOUR_BOLD, cells);
+	if (!margins->known || (margins->revenue.value.nano == 0 && margins->cost.high.nano == 0))
+		return;
+	sp_table_add(table, SP_COLOUR_BOLD, cells);
+	note_bands(table, margins->cost, margins->margin.ended);
+	if (margins->margin.ended.value.nano != margins->margin.booked.value.nano)
+		note_booked(table, margins->margin.booked);
+}
+
+/* Said once below the table where every cost that it shows has the same. */
+static bool has_one_basis(const sp_margins *margins)
+{
+	const sp_family_margin *first = NULL;
+
+	for (uint32_t i = 0; i < margins->n_families; i++) {
+		const sp_family_margin *family = &margins->families[i];
+		if (!has_load(family) || family->answer.knowledge != SP_KNOWN)
+			continue;
+		if (first && first->cost.basis != family->cost.basis)
+			return false;
+		first = first ? first : family;
+	}
+	return true;
 }
 
 /* A sentence, as wide as the screen. */
@@ -133,6 +186,22 @@ static void say(const sp_screen *screen, const char *format, ...)
 	vsnprintf(words, sizeof words, format, arguments);
 	va_end(arguments);
 	sp_wrap_line(stdout, screen, words, 0, 2);
+}
+
+/* What the table's words mean, where it has them. */
+static void say_signs(const sp_margins *margins, const sp_screen *screen)
+{
+	bool flips = false, beside = false;
+
+	for (uint32_t i = 0; i < margins->n_families; i++) {
+		const sp_family_margin *family = &margins->families[i];
+		flips = flips || (has_margin(family) && sp_amount_sign(family->margin.ended) == SP_SIGN_UNKNOWN);
+		beside = beside || family->support.nano != 0 || family->incidents.nano != 0;
+	}
+	if (flips)
+		say(screen, "unknown: the sign flips inside the band of the margin");
+	if (beside)
+		say(screen, "beside: support and incidents");
 }
 
 static void say_pools(const sp_margins *margins, const sp_screen *screen)
@@ -206,18 +275,16 @@ static uint32_t lacks_of(const sp_view *view, uint32_t pool)
 	return view->stocks[pool].lacks & shown;
 }
 
-static void say_lacks(const sp_view *view, const sp_screen *screen)
+static sp_status say_lacks(const sp_view *view, const sp_screen *screen)
 {
-	bool any = false;
+	uint32_t *lacks = calloc((size_t)view->n_stocks + 1, sizeof *lacks);
 
-	for (uint32_t i = 0; i < view->n_stocks; i++) {
-		if (lacks_of(view, i) == 0)
-			continue;
-		if (!any)
-			printf("\nNot known, and what to do:\n");
-		any = true;
-		sp_costs_lacks(&view->stocks[i], lacks_of(view, i), screen, stdout);
-	}
+	for (uint32_t i = 0; lacks && i < view->n_stocks; i++)
+		lacks[i] = lacks_of(view, i);
+	if (lacks)
+		sp_costs_lacks(view, lacks, screen, stdout);
+	free(lacks);
+	return lacks ? SP_OK : SP_E_MEMORY;
 }
 
 static void say_from(const margins_shown *shown, const sp_screen *screen)
@@ -226,20 +293,19 @@ static void say_from(const margins_shown *shown, const sp_screen *screen)
 
 	if (shown->view) {
 		sp_costs_when("", &shown->view->scene, screen, stdout);
-		printf("Margin in USD a day; costs at full price, credits stripped:\n\n");
-		return;
+		say(screen, "Margin in USD a day; costs at full price, credits stripped:");
+	} else {
+		say(screen, "Margin in USD a day, from the last %s of usage; costs at full price, credits stripped:",
+		    sp_number_span(shown->margins->span_ns, span));
 	}
-	printf("Margin in USD a day, from the last %s of usage; costs at full price, credits stripped:\n\n",
-	       sp_number_span(shown->margins->span_ns, span));
+	putchar('\n');
 }
 
 static sp_status show_words(const margins_shown *shown)
 {
-	static const sp_table_column columns[] = {{"family", SP_TABLE_LEFT},  {"revenue", SP_TABLE_POINT},
-	                                          {"cost", SP_TABLE_POINT},   {"support, incidents", SP_TABLE_POINT},
-	                                          {"margin", SP_TABLE_POINT}, {"as booked", SP_TABLE_POINT},
-	                                          {"basis", SP_TABLE_LEFT},   {"", SP_TABLE_LEFT},
-	                                          {NULL, SP_TABLE_LEFT}};
+	static const sp_table_column columns[] = {
+	    {"family", SP_TABLE_LEFT},  {"revenue", SP_TABLE_POINT}, {"cost", SP_TABLE_POINT}, {"beside", SP_TABLE_POINT},
+	    {"margin", SP_TABLE_POINT}, {"basis", SP_TABLE_LEFT},    {"", SP_TABLE_LEFT},      {NULL, SP_TABLE_LEFT}};
 	const sp_margins *margins = shown->margins;
 	sp_screen screen = sp_screen_of(stdout);
 	sp_table *table = sp_table_open(columns);
@@ -249,17 +315,16 @@ static sp_status show_words(const margins_shown *shown)
 		return SP_E_MEMORY;
 	say_from(shown, &screen);
 	for (uint32_t i = 0; i < margins->n_families; i++)
-		add_family(table, &margins->families[i]);
-	add_total(table, margins);
+		add_family(table, &margins->families[i], has_one_basis(margins));
+	add_total(table, margins, has_one_basis(margins));
 	status = sp_table_print(table, &screen, stdout);
 	sp_table_close(table);
 	printf("\n");
+	say_signs(margins, &screen);
 	say_pools(margins, &screen);
 	say_whole(margins, &screen);
 	say_basis(shown, &screen);
-	if (shown->view)
-		say_lacks(shown->view, &screen);
-	return status;
+	return status == SP_OK && shown->view ? say_lacks(shown->view, &screen) : status;
 }
 
 /* --- an object --- */

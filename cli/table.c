@@ -12,7 +12,9 @@
 
 typedef struct table_row {
 	sp_colour colour;
-	char *cells[SP_TABLE_COLUMNS_MAX];
+	char *cells[SP_TABLE_COLUMNS_MAX]; /* of a note none */
+	char *note;                        /* owned; NULL: a row of cells */
+	int indent;                        /* of the note */
 } table_row;
 
 struct sp_table {
@@ -67,9 +69,11 @@ void sp_table_close(sp_table *table)
 {
 	if (!table)
 		return;
-	for (size_t i = 0; i < table->n; i++)
+	for (size_t i = 0; i < table->n; i++) {
 		for (uint32_t c = 0; c < table->n_columns; c++)
 			free(table->rows[i].cells[c]);
+		free(table->rows[i].note);
+	}
 	free(table->rows);
 	free(table);
 }
@@ -104,6 +108,19 @@ void sp_table_add(sp_table *table, sp_colour colour, const char *const *cells)
 	}
 }
 
+void sp_table_note(sp_table *table, int indent, const char *text)
+{
+	table_row *row = next_row(table);
+
+	SP_ASSERT(indent >= 0);
+	SP_ASSERT(text);
+	if (row) {
+		row->note = strdup(text);
+		row->indent = indent;
+	}
+	table->failed |= !row || !row->note;
+}
+
 /* --- in print --- */
 
 static table_width measure(const sp_table *table, uint32_t column)
@@ -112,7 +129,7 @@ static table_width measure(const sp_table *table, uint32_t column)
 	int after = 0;
 
 	for (size_t i = 0; i < table->n; i++) {
-		const char *cell = table->rows[i].cells[column];
+		const char *cell = table->rows[i].note ? "" : table->rows[i].cells[column];
 		int before = columns_before(cell), all = columns_of(cell);
 		width.before = before > width.before ? before : width.before;
 		width.all = all > width.all ? all : width.all;
@@ -167,6 +184,21 @@ static void print_cells(const sp_table *table, const table_width *widths, const 
 	putc('\n', out);
 }
 
+static void print_row(const sp_table *table, const table_width *widths, const table_row *row, const sp_screen *screen,
+                      FILE *out)
+{
+	if (row->note) {
+		fprintf(out, "%*s", row->indent, "");
+		sp_wrap_line(out, screen, row->note, row->indent, row->indent + GAP);
+		return;
+	}
+	if (row->colour != SP_COLOUR_PLAIN)
+		fputs(sp_screen_paint(screen, row->colour), out);
+	print_cells(table, widths, (const char *const *)row->cells, false, screen, out);
+	if (row->colour != SP_COLOUR_PLAIN)
+		fputs(sp_screen_paint(screen, SP_COLOUR_PLAIN), out);
+}
+
 sp_status sp_table_print(const sp_table *table, const sp_screen *screen, FILE *out)
 {
 	table_width widths[SP_TABLE_COLUMNS_MAX];
@@ -183,13 +215,7 @@ sp_status sp_table_print(const sp_table *table, const sp_screen *screen, FILE *o
 	fputs(sp_screen_paint(screen, SP_COLOUR_BOLD), out);
 	print_cells(table, widths, headings, true, screen, out);
 	fputs(sp_screen_paint(screen, SP_COLOUR_PLAIN), out);
-	for (size_t i = 0; i < table->n; i++) {
-		const table_row *row = &table->rows[i];
-		if (row->colour != SP_COLOUR_PLAIN)
-			fputs(sp_screen_paint(screen, row->colour), out);
-		print_cells(table, widths, (const char *const *)row->cells, false, screen, out);
-		if (row->colour != SP_COLOUR_PLAIN)
-			fputs(sp_screen_paint(screen, SP_COLOUR_PLAIN), out);
-	}
+	for (size_t i = 0; i < table->n; i++)
+		print_row(table, widths, &table->rows[i], screen, out);
 	return SP_OK;
 }

@@ -32,6 +32,9 @@ void sp_table_close(sp_table *table); /* NULL is accepted */
 /* sp_table_add - a row; cells are copied, one for each column. Out of memory is told by sp_table_print. */
 void sp_table_add(sp_table *table, sp_colour colour, const char *const *cells);
 
+/* sp_table_note - a line below the last row, across the columns, wrapped to the screen; the text is copied. */
+void sp_table_note(sp_table *table, int indent, const char *text);
+
 /* sp_table_print - the heading and all rows; nothing where there is no row. SP_E_MEMORY: a row could not be kept. */
 sp_status sp_table_print(const sp_table *table, const sp_screen *screen, FILE *out);
 

@@ -83,7 +83,8 @@ class Cost(Case):
     def test_a_configuration_alone_says_so_and_gives_the_sellable_cost(self):
         answer = self.expect(run("cost", "show", "-c", QUICKSTART, "--at", "2026-11-24", env=environment(COLUMNS="160")), 0)
         self.assertIn(f"as of 2026-11-24 00:00, from {QUICKSTART} alone: nothing is measured", answer.out)
-        self.assertRegex(answer.out, r"us-east/h100 +0\.064815 +0\.051852 +0\.086420 +assumed +unknown +unknown +1M resource")
+        self.assertRegex(answer.out, r"us-east/h100 +0\.064815 +0\.051852 +0\.086420 +unknown +unknown\n")
+        self.assertIn("USD: a pool's per 1M resource units; a family's per 1M tokens, mean of its SKUs", answer.out)
         self.assertIn("send served (or demand) for every SKU", answer.out.replace("\n    ", " "))
 
     def test_nothing_known_is_a_negative_answer_that_says_what_to_send(self):
@@ -298,7 +299,7 @@ class Cost(Case):
         self.assertRegex(answer.out, r"\nbooked after +\d")
         self.assertRegex(answer.out, r"\nmix +0\.833333334 +▓+\n")
         listed = self.expect(run("cost", "diff", DAY + "02:00:00Z", DAY + "04:00:00Z", "--log", log, "--over", "1h"), 0)
-        self.assertRegex(listed.out, r"east/h100 .* no change\n  chat/east .* mix: which SKUs were sold")
+        self.assertRegex(listed.out, r"east/h100 .* no change\n  chat/east .* mix\n")
 
     def test_a_diff_of_nothing_known_is_a_negative_answer(self):
         answer = self.expect(run("cost", "diff", DEMO, DEMO, "chat/us-east", "--at", "2026-11-24"), 2)
@@ -306,6 +307,8 @@ class Cost(Case):
 
     def test_a_wrong_diff_is_told(self):
         log = self.recorded_company(1)
+        self.expect(run("cost", "show", "-c", QUICKSTART, "--plot"), 64, "name a pool, a family or a SKU")
+        self.expect(run("cost", "diff", QUICKSTART, DEMO, "--plot"), 64, "name a pool, a family or a SKU")
         self.expect(run("cost", "diff", "2026-11-24"), 64, "from what to what?")
         self.expect(run("cost", "diff", "2026-11-24", QUICKSTART), 64, "two times, or two configurations")
         self.expect(run("cost", "diff", "2026-11-24", "2026-11-25"), 64, "two times of what?")

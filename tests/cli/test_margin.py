@@ -56,7 +56,8 @@ class Margin(Case):
         self.assertEqual((family["verdict"], family["cost"]["basis"]), ("gain", "measured"))
         out = run("margin", "show", "--log", self.path("m.db")).out
         self.assertIn("unknown: the sign flips inside the band", out)
-        self.assertRegex(out, r"chat/east +1704\.00 +1457\.28 \(\d+\.\d\d to \d+\.\d\d\) .* assumed")
+        self.assertRegex(out, r"chat/east +1704\.00 +1457\.28 +103\.68 +\d+\.\d\d +unknown\n  cost \d+\.\d\d to \d+\.\d\d, margin -\d+\.\d\d to \d")
+        self.assertRegex(out, r"\n  as booked \d+\.\d\d \(\d")
 
     def test_cost_and_margin_are_measured_without_another_file(self):
         log = self.recorded(2, text=MEASURED)
