@@ -230,18 +230,8 @@ static sp_status walk_tick(void *context, const sp_log_tick_row *row, sp_message
 /* The engine as the log has it, under the log's own configuration. */
 static sp_status rerun_there(sp_scene *scene, sp_log_file *log, int64_t tick, sp_message *message)
 {
-	sp_moment moment;
-	sp_status status = sp_rerun_to(log, tick, &moment, message);
+	sp_status status = sp_rerun_behind(log, tick, &scene->drive, &scene->config, message);
 
-	for (size_t i = 0; status == SP_OK && i < moment.n_inputs; i++)
-		status = sp_recording_apply(moment.drive, &moment.inputs[i], message);
-	scene->drive = moment.drive;
-	scene->config = moment.config;
-	moment.drive = NULL;
-	moment.config = NULL;
-	sp_moment_fini(&moment);
-	if (status == SP_OK)
-		status = tick_at(scene, scene->t_ns, message);
 	if (status == SP_OK)
 		scene->setup = sp_config_setup(scene->config);
 	return status;

@@ -394,3 +394,51 @@ void sp_moment_fini(sp_moment *moment)
 	sp_config_close(moment->config);
 	*moment = (sp_moment){0};
 }
+
+/* --- behind one tick --- */
+
+/* In place of a moment whose inputs are gone: the tick's own checkpoint, if there is one that this version reads. */
+static bool behind_checkpoint(sp_log_file *log, int64_t tick, sp_moment *moment)
+{
+	rerun run = {.log = log};
+	sp_message unused = {{0}};
+	int64_t at = 0;
+
+	if (begin_at(&run, tick, &at, &unused) != SP_OK || at != tick) {
+		rerun_fini(&run);
+		return false;
+	}
+	sp_moment_fini(moment);
+	moment->drive = run.drive;
+	moment->config = run.config;
+	return true;
+}
+
+static sp_status finish_tick(sp_moment *moment, sp_message *message)
+{
+	sp_drive_answer answer;
+	sp_status status = SP_OK;
+
+	for (size_t i = 0; status == SP_OK && i < moment->n_inputs; i++)
+		status = sp_recording_apply(moment->drive, &moment->inputs[i], message);
+	return status == SP_OK ? sp_drive_tick(moment->drive, moment->t_ns, &answer, message) : status;
+}
+
+sp_status sp_rerun_behind(sp_log_file *log, int64_t tick, sp_drive **drive, sp_config **config, sp_message *message)
+{
+	sp_moment moment;
+	sp_status status = sp_rerun_to(log, tick, &moment, message);
+
+	if (status == SP_OK)
+		status = finish_tick(&moment, message);
+	else if (status == SP_E_ABSENT && behind_checkpoint(log, tick, &moment))
+		status = SP_OK;
+	if (status == SP_OK) {
+		*drive = moment.drive;
+		*config = moment.config;
+		moment.drive = NULL;
+		moment.config = NULL;
+	}
+	sp_moment_fini(&moment);
+	return status;
+}

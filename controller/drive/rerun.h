@@ -40,4 +40,11 @@ typedef struct sp_moment {
 sp_status sp_rerun_to(sp_log_file *log, int64_t tick, sp_moment *moment, sp_message *message);
 void sp_moment_fini(sp_moment *moment);
 
+/* sp_rerun_behind - goes to where the engine stood behind a tick. What was pruned with that very tick's inputs is no hindrance where a
+ * checkpoint was taken of it.
+ *
+ * out    *drive, *config: the caller's to close, in that order
+ * fails  as sp_rerun_to; then there is nothing to close */
+sp_status sp_rerun_behind(sp_log_file *log, int64_t tick, sp_drive **drive, sp_config **config, sp_message *message);
+
 #endif

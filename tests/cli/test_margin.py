@@ -101,6 +101,23 @@ class Margin(Case):
         for key in ("revenue", "cost", "margin"):
             self.assertEqual(after["families"][0][key]["usd"][:6], before["families"][0][key]["usd"][:6], key)
 
+    def test_a_log_that_ends_with_the_tick_that_pruned_is_still_shown(self):
+        log = self.recorded(6)
+        before = self.margin("--log", log, "--over", "3h")
+        cost = self.expect(run("cost", "show", "--log", log, "--json"), 0).json()["costs"][0]["sellable"]
+        db = sqlite3.connect(log)
+        last, = db.execute("SELECT max(tick) FROM tick").fetchone()
+        self.assertEqual(db.execute("SELECT max(tick) FROM checkpoint").fetchone(), (last,))
+        db.execute("UPDATE input SET blob = NULL")                         # as keep_inputs does: up to the last checkpoint
+        db.execute("UPDATE checkpoint SET blob = NULL WHERE tick < ?", (last,))
+        db.commit()
+        db.close()
+        after = self.margin("--log", log, "--over", "3h")
+        self.assertIn("hourly", [lack["lack"] for lack in after["lacks"]])
+        for key in ("revenue", "cost", "margin"):
+            self.assertEqual(after["families"][0][key]["usd"][:6], before["families"][0][key]["usd"][:6], key)
+        self.assertEqual(self.expect(run("cost", "show", "--log", log, "--json"), 0).json()["costs"][0]["sellable"], cost)
+
     def test_a_wrong_command_line_is_told(self):
         for arguments, why in (((), "margin of what?"), (("--log", "a.db", "--usage", "u.csv"), "exclude one another"),
                                (("--usage", "u.csv"), "Give -c FILE"), (("--trace", "usage:u.csv"), "Give -c FILE"),

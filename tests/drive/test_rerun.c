@@ -232,6 +232,49 @@ static void r13_after_pruned_inputs_a_rerun_begins_at_the_next_checkpoint(void *
 	sp_log_close(log);
 }
 
+static uint8_t *save_behind(sp_log_file *log, int64_t tick, size_t *n)
+{
+	sp_drive *drive = NULL;
+	sp_config *config = NULL;
+	sp_message message = {{0}};
+	uint8_t *bytes;
+
+	check_status(sp_rerun_behind(log, tick, &drive, &config, &message), SP_OK);
+	bytes = malloc(sp_drive_save_max(drive));
+	assert_non_null(bytes);
+	*n = sp_drive_save(drive, bytes);
+	sp_drive_close(drive);
+	sp_config_close(config);
+	return bytes;
+}
+
+/* A clean stop may fall on the tick that pruned: then the inputs of the last tick are gone, and its checkpoint is there. */
+static void r13_a_tick_whose_inputs_are_pruned_stands_as_its_checkpoint_has_it(void **state)
+{
+	const char *path = record(120);
+	sp_log_file *log = open_log(path, false);
+	sp_drive *drive = NULL;
+	sp_config *config = NULL;
+	sp_moment moment;
+	sp_message message = {{0}};
+	size_t n_before, n_after;
+	uint8_t *before = save_behind(log, 120, &n_before), *after;
+
+	(void)state;
+	check_status(sp_log_prune(log, tape_end(119) + 1, 0, &message), SP_OK);
+	check_status(sp_rerun_to(log, 120, &moment, &message), SP_E_ABSENT);
+	sp_moment_fini(&moment);
+	after = save_behind(log, 120, &n_after);
+	check_u64(n_after, n_before);
+	check_bytes(after, before, n_before);
+	check_status(sp_rerun_behind(log, 119, &drive, &config, &message), SP_E_ABSENT);
+	check_contains(message.text, "pruned");
+	assert_null(drive);
+	free(before);
+	free(after);
+	sp_log_close(log);
+}
+
 static void what_was_changed_after_pruned_inputs_is_found(void **state)
 {
 	const char *path = tape_path();
@@ -477,6 +520,7 @@ int main(void)
 	    cmocka_unit_test(r16_several_configurations_in_one_recording_run_again_exactly),
 	    cmocka_unit_test(r12_inputs_beyond_a_block_are_stored_early_and_run_again),
 	    cmocka_unit_test(r13_after_pruned_inputs_a_rerun_begins_at_the_next_checkpoint),
+	    cmocka_unit_test(r13_a_tick_whose_inputs_are_pruned_stands_as_its_checkpoint_has_it),
 	    cmocka_unit_test(what_was_changed_after_pruned_inputs_is_found),
 	    cmocka_unit_test(however_much_is_pruned_the_last_checkpoint_is_a_beginning),
 	    cmocka_unit_test(a_file_after_an_archived_one_runs_again_by_itself),
