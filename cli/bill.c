@@ -54,6 +54,9 @@ static void say_parts(const sp_bill *bill)
 		        sp_number_plural(bill->corrections.rows, "row", n), sp_exact_format(bill->corrections.usd[cost], usd));
 	if (bill->converted.rows > 0)
 		fprintf(stderr, "converted to USD: %s\n", sp_number_plural(bill->converted.rows, "row", n));
+	if (bill->mistagged.rows > 0)
+		fprintf(stderr, "Tags that are no JSON object, which no tag: column matches: %s, %s USD\n",
+		        sp_number_plural(bill->mistagged.rows, "row", n), sp_exact_format(bill->mistagged.usd[cost], usd));
 }
 
 static void say_services(const sp_bill *bill)
@@ -138,13 +141,13 @@ static json_t *services_array(const sp_bill *bill)
 void sp_bill_json(const sp_bill *bill, const sp_bill_signals *signals)
 {
 	char usd[SP_EXACT_TEXT_MAX], residue[SP_EXACT_TEXT_MAX];
-	json_t *object =
-	    json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:s, s:s}}", "schema", "setpoint.bill/v1", "cost",
-	              sp_bill_cost_names[bill->options.cost], "total", sums_object(&bill->total), "lots", lots_array(bill),
-	              "unmatched", sums_object(&bill->unmatched), "unmatched_by_service", services_array(bill),
-	              "corrections", sums_object(&bill->corrections), "converted", sums_object(&bill->converted), "signals",
-	              "n", (json_int_t)signals->n, "usd", sp_exact_format(signals->usd, usd), "residue_usd",
-	              sp_exact_format(signals->residue, residue));
+	json_t *object = json_pack(
+	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:s, s:s}}", "schema", "setpoint.bill/v1", "cost",
+	    sp_bill_cost_names[bill->options.cost], "total", sums_object(&bill->total), "lots", lots_array(bill),
+	    "unmatched", sums_object(&bill->unmatched), "unmatched_by_service", services_array(bill), "corrections",
+	    sums_object(&bill->corrections), "converted", sums_object(&bill->converted), "mistagged",
+	    sums_object(&bill->mistagged), "signals", "n", (json_int_t)signals->n, "usd",
+	    sp_exact_format(signals->usd, usd), "residue_usd", sp_exact_format(signals->residue, residue));
 
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');

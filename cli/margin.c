@@ -17,7 +17,7 @@ typedef struct margin_asked {
 	bool json;
 } margin_asked;
 
-enum { KEY_USAGE = 0x100, KEY_LOG, KEY_TRACE, KEY_AT, KEY_OVER, KEY_MEASURED, KEY_JSON, KEY_HELP = '?' };
+enum { KEY_USAGE = 0x100, KEY_LOG, KEY_TRACE, KEY_AT, KEY_OVER, KEY_MEASURED, KEY_SKIP_BAD, KEY_JSON, KEY_HELP = '?' };
 
 static const struct argp_option show_options[] = {
     {"config", 'c', "FILE", 0, "The configuration; a decision log has its own", 0},
@@ -27,6 +27,8 @@ static const struct argp_option show_options[] = {
     {"at", KEY_AT, "TIME", 0, "As of then (default: the end of the recording)", 0},
     {"over", KEY_OVER, "SPAN", 0, "Over so long before (default 7d)", 0},
     {"measured", KEY_MEASURED, "FILE", 0, "What `setpoint calibrate --json' measured of weights and capacity", 0},
+    {"skip-bad", KEY_SKIP_BAD, NULL, 0, "Count bad rows of a trace and go on; without it the first one ends the run",
+     0},
     {"json", KEY_JSON, NULL, 0, "One object, with exact amounts", 0},
     {"help", KEY_HELP, NULL, 0, "Give this help list", -1},
     {0},
@@ -71,6 +73,8 @@ static void check(const margin_asked *asked, const struct argp_state *state)
 		argp_error(state, "margin of what? Give --usage CSV with -c FILE, --log DB, or --trace SPEC with -c FILE");
 	if (given > 1)
 		argp_error(state, "--usage, --log and --trace exclude one another");
+	if (asked->scene.skip_bad && asked->scene.n_specs == 0)
+		argp_error(state, "--skip-bad is for --trace");
 	if (!asked->scene.log && !asked->scene.config)
 		argp_error(state, "which configuration does it belong to? Give -c FILE");
 	if (asked->usage && (asked->scene.at_ns != SP_TIME_NEVER || asked->scene.over_ns != MARGIN_OVER))
@@ -102,6 +106,9 @@ static error_t take_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_MEASURED:
 		asked->measured = value;
+		return 0;
+	case KEY_SKIP_BAD:
+		asked->scene.skip_bad = true;
 		return 0;
 	case KEY_JSON:
 		asked->json = true;

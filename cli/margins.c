@@ -249,6 +249,18 @@ static void say_whole(const sp_margins *margins, const sp_screen *screen)
 		    band_text(left, text), sign_word(left));
 }
 
+/* Of the whole recording up to the moment, for a row that is bad may have no time. */
+static void say_passed(const sp_scene *scene, const sp_screen *screen)
+{
+	char usd[SP_EXACT_TEXT_MAX], bad[2 * SP_NUMBER_MAX], n[SP_NUMBER_MAX];
+
+	if (scene->bad > 0)
+		say(screen, "Passed over: %s", sp_number_plural(scene->bad, "bad row", bad));
+	if (scene->unmatched > 0)
+		say(screen, "Unknown: %s of these of no family here, %s USD in all, the first of '%s'; in no line above",
+		    sp_number_count(scene->unmatched, n), sp_exact_format(scene->unmatched_usd, usd), scene->unmatched_name);
+}
+
 static void say_basis(const margins_shown *shown, const sp_screen *screen)
 {
 	const sp_margins *margins = shown->margins;
@@ -323,6 +335,8 @@ static sp_status show_words(const margins_shown *shown)
 	say_signs(margins, &screen);
 	say_pools(margins, &screen);
 	say_whole(margins, &screen);
+	if (shown->view)
+		say_passed(&shown->view->scene, &screen);
 	say_basis(shown, &screen);
 	return status == SP_OK && shown->view ? say_lacks(shown->view, &screen) : status;
 }
@@ -381,7 +395,7 @@ static json_t *pool_object(const sp_pool_margin *pool)
 
 static void add_scene(json_t *object, const sp_view *view)
 {
-	char t[SP_TIME_TEXT_MAX];
+	char t[SP_TIME_TEXT_MAX], usd[SP_EXACT_TEXT_MAX];
 	json_t *lacks = json_array();
 
 	for (uint32_t i = 0; i < view->n_stocks; i++) {
@@ -392,6 +406,10 @@ static void add_scene(json_t *object, const sp_view *view)
 	json_object_set_new(object, "t", json_string(sp_time_format(view->scene.t_ns, t)));
 	json_object_set_new(object, "from", json_string(view->scene.name));
 	json_object_set_new(object, "lacks", lacks);
+	json_object_set_new(object, "passed_over",
+	                    json_pack("{s:I, s:I, s:s}", "bad", (json_int_t)view->scene.bad, "unmatched",
+	                              (json_int_t)view->scene.unmatched, "unmatched_usd",
+	                              sp_exact_format(view->scene.unmatched_usd, usd)));
 }
 
 static void show_json(const margins_shown *shown)

@@ -176,7 +176,7 @@ static void print_shift(int64_t shift_ns)
 
 static void print_trace(const sp_replay_trace *trace)
 {
-	char rows[2 * SP_NUMBER_MAX], n[SP_NUMBER_MAX], records[2 * SP_NUMBER_MAX];
+	char rows[2 * SP_NUMBER_MAX], n[SP_NUMBER_MAX], records[2 * SP_NUMBER_MAX], usd[SP_EXACT_TEXT_MAX];
 
 	printf("%s\n  %s read: %s used", trace->spec, sp_number_plural(trace->counts.rows, "row", rows),
 	       sp_number_count(trace->counts.used, n));
@@ -186,6 +186,10 @@ static void print_trace(const sp_replay_trace *trace)
 		printf(", of them %s of a running total", sp_number_plural(trace->counts.resets, "reset", rows));
 	if (trace->counts.bad > 0)
 		printf(", %s bad and passed over", sp_number_count(trace->counts.bad, n));
+	if (trace->counts.unmatched > 0)
+		printf(", of them %s of no family here (%s USD; the first is '%s')",
+		       sp_number_count(trace->counts.unmatched, n), sp_exact_format(trace->counts.unmatched_usd, usd),
+		       trace->counts.unmatched_name);
 	printf("; %s, %s of them given", sp_number_plural(trace->counts.records, "record", records),
 	       sp_number_count(trace->given, n));
 	print_shift(trace->shift_ns);
@@ -223,13 +227,15 @@ static json_t *trace_json(const sp_replay_trace *trace)
 {
 	const sp_trace_counts *counts = &trace->counts;
 	bool any = counts->records > 0;
+	char usd[SP_EXACT_TEXT_MAX];
 
-	return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "spec", trace->spec, "preset", trace->preset,
-	                 "rows", (json_int_t)counts->rows, "used", (json_int_t)counts->used, "filtered",
+	return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:{s:I,s:s},s:I,s:I,s:I,s:o,s:o}", "spec", trace->spec, "preset",
+	                 trace->preset, "rows", (json_int_t)counts->rows, "used", (json_int_t)counts->used, "filtered",
 	                 (json_int_t)counts->filtered, "resets", (json_int_t)counts->resets, "bad", (json_int_t)counts->bad,
-	                 "records", (json_int_t)counts->records, "given", (json_int_t)trace->given, "shift_ns",
-	                 (json_int_t)trace->shift_ns, "first", time_json(counts->first_ns, any), "last",
-	                 time_json(counts->last_ns, any));
+	                 "unmatched", "rows", (json_int_t)counts->unmatched, "usd",
+	                 sp_exact_format(counts->unmatched_usd, usd), "records", (json_int_t)counts->records, "given",
+	                 (json_int_t)trace->given, "shift_ns", (json_int_t)trace->shift_ns, "first",
+	                 time_json(counts->first_ns, any), "last", time_json(counts->last_ns, any));
 }
 
 static void print_json(const replay_asked *asked, const sp_replay_result *result, const sp_config *config,

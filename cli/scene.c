@@ -63,9 +63,10 @@ static sp_exit open_config(const sp_scene_asked *asked, sp_scene *scene)
 /* Where they end: the tick that closes the period of their last record. */
 static sp_status end_of_traces(const sp_scene_asked *asked, const sp_setup *setup, int64_t *end_ns, sp_message *message)
 {
+	sp_traces_options options = {.skip_bad = asked->skip_bad};
 	sp_traces *traces;
 	sp_trace_record record;
-	sp_status status = sp_traces_open(asked->specs, asked->n_specs, setup, NULL, &traces, message);
+	sp_status status = sp_traces_open(asked->specs, asked->n_specs, setup, &options, &traces, message);
 
 	if (status != SP_OK)
 		return status;
@@ -112,6 +113,22 @@ static sp_status run_traces(sp_scene *scene, sp_traces *traces, sp_message *mess
 	return status;
 }
 
+/* What was passed over on the way. */
+static sp_status count_passed(sp_scene *scene, const sp_traces *traces)
+{
+	for (uint32_t i = 0; i < sp_traces_n(traces); i++) {
+		sp_trace_counts counts;
+		sp_trace_count(sp_traces_trace(traces, i), &counts);
+		if (sp_exact_add(scene->unmatched_usd, counts.unmatched_usd, &scene->unmatched_usd) != SP_OK)
+			return SP_E_OVERFLOW;
+		if (scene->unmatched == 0)
+			snprintf(scene->unmatched_name, sizeof scene->unmatched_name, "%s", counts.unmatched_name);
+		scene->unmatched += counts.unmatched;
+		scene->bad += counts.bad;
+	}
+	return SP_OK;
+}
+
 /* Past its last tick the recording says nothing any more. */
 static void set_moment(sp_scene *scene, int64_t at_ns, int64_t end_ns)
 {
@@ -132,6 +149,7 @@ static bool reads_input(const sp_scene_asked *asked)
 
 static sp_exit open_traces(const sp_scene_asked *asked, sp_scene *scene)
 {
+	sp_traces_options options = {.skip_bad = asked->skip_bad};
 	sp_message message = {{0}};
 	sp_traces *traces = NULL;
 	int64_t end_ns = SP_TIME_NEVER;
@@ -142,7 +160,7 @@ static sp_exit open_traces(const sp_scene_asked *asked, sp_scene *scene)
 	if (!reads_input(asked))
 		status = end_of_traces(asked, scene->setup, &end_ns, &message);
 	if (status == SP_OK)
-		status = sp_traces_open(asked->specs, asked->n_specs, scene->setup, NULL, &traces, &message);
+		status = sp_traces_open(asked->specs, asked->n_specs, scene->setup, &options, &traces, &message);
 	if (status != SP_OK)
 		return sp_exit_with(status, &message);
 	set_moment(scene, asked->at_ns, end_ns);
@@ -158,6 +176,8 @@ static sp_exit open_traces(const sp_scene_asked *asked, sp_scene *scene)
 		sp_tally_reach(scene->tally, sp_traces_first(traces));
 	if (status == SP_OK)
 		status = run_traces(scene, traces, &message);
+	if (status == SP_OK)
+		status = count_passed(scene, traces);
 	sp_traces_close(traces);
 	return sp_exit_with(status, &message);
 }

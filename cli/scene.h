@@ -17,6 +17,7 @@ typedef struct sp_scene_asked {
 	const char *log;          /* a decision log, or NULL */
 	const char *const *specs; /* traces, or none */
 	uint32_t n_specs;
+	bool skip_bad;   /* rows of traces: count and pass over */
 	int64_t at_ns;   /* SP_TIME_NEVER: where the recording ends, or now for a configuration alone */
 	int64_t over_ns; /* the while before it, > 0 */
 } sp_scene_asked;
@@ -34,6 +35,10 @@ typedef struct sp_scene {
 	const sp_engine *engine;
 	bool pruned; /* the recording does not hold the while before any more, not even as hours */
 	bool hourly; /* it holds it as hourly rows only */
+	uint64_t bad,
+	    unmatched; /* rows of traces that were passed over up to the moment; of them those of a name that is not here … */
+	sp_exact unmatched_usd; /* … with their dollars */
+	char unmatched_name[SP_EXCERPT_MAX];
 } sp_scene;
 
 /* sp_scene_open - goes there; says on stderr what is wrong. Close it whatever the answer.

@@ -57,7 +57,7 @@ typedef struct focus_reader {
 typedef struct focus_row {
 	sp_exact usd[SP_BILL_COSTS];
 	bool absent[SP_BILL_COSTS];
-	bool credit, correction, converted;
+	bool credit, correction, converted, mistagged;
 	int64_t start_ns, end_ns;
 } focus_row;
 
@@ -198,12 +198,13 @@ static char *focus_tag(const json_t *tags, const char *key)
 	return strdup(text != NULL ? text : "");
 }
 
-static sp_status focus_fill_values(focus_reader *reader)
+static sp_status focus_fill_values(focus_reader *reader, bool *mistagged)
 {
 	const sp_lot_rules *rules = reader->bill->rules;
 	sp_csv_field text = focus_field(reader, reader->columns[FOCUS_TAGS]);
-	json_t *tags = text.n > 0 ? json_loadb(text.text, text.n, 0, NULL) : NULL; /* tags that are no JSON name nothing */
+	json_t *tags = text.n > 0 ? json_loadb(text.text, text.n, 0, NULL) : NULL;
 	sp_status status = SP_OK;
+	*mistagged = text.n > 0 && !json_is_object(tags);
 	for (uint32_t i = 0; i < rules->n_columns; i++) {
 		sp_csv_field field = focus_field(reader, reader->ruled[i]);
 		if (strncmp(rules->columns[i], FOCUS_TAG, strlen(FOCUS_TAG)) == 0)
@@ -225,9 +226,9 @@ static void focus_drop_values(focus_reader *reader)
 	}
 }
 
-static sp_status focus_find_lot(focus_reader *reader, uint32_t *lot)
+static sp_status focus_find_lot(focus_reader *reader, focus_row *row, uint32_t *lot)
 {
-	sp_status status = focus_fill_values(reader);
+	sp_status status = focus_fill_values(reader, &row->mistagged);
 	if (status == SP_OK)
 		*lot = sp_lot_rules_find(reader->bill->rules, (const char *const *)reader->values);
 	focus_drop_values(reader);
@@ -358,13 +359,15 @@ static sp_status focus_take(focus_reader *reader, sp_message *what)
 	sp_status status = focus_read_row(reader, &row, what);
 	if (status != SP_OK)
 		return status;
-	status = focus_find_lot(reader, &lot);
+	status = focus_find_lot(reader, &row, &lot);
 	if (status == SP_OK)
 		status = bill_add(&bill->total, &row);
 	if (status == SP_OK && row.correction)
 		status = bill_add(&bill->corrections, &row);
 	if (status == SP_OK && row.converted)
 		status = bill_add(&bill->converted, &row);
+	if (status == SP_OK && row.mistagged)
+		status = bill_add(&bill->mistagged, &row);
 	if (status == SP_OK)
 		status = lot != SP_NO_SLOT
 		             ? bill_book(bill, lot, &row)

@@ -70,9 +70,11 @@ typedef struct sp_bill_lot {
 typedef struct sp_bill {
 	const sp_lot_rules *rules;
 	sp_bill_options options;
-	sp_bill_sums total, unmatched, corrections, converted; /* the last two are parts of the others */
-	sp_bill_lot *lots;                                     /* owned; by lot of the rules */
-	sp_bill_service *services;                             /* owned; of the unmatched */
+	sp_bill_sums total, unmatched;
+	sp_bill_sums corrections, converted,
+	    mistagged;             /* parts of the others; mistagged: Tags that are no JSON object name no tag */
+	sp_bill_lot *lots;         /* owned; by lot of the rules */
+	sp_bill_service *services; /* owned; of the unmatched */
 	uint32_t n_services;
 	sp_bill_booking *bookings; /* owned; by end, start and lot once the bill is closed */
 	size_t n_bookings, room;

@@ -225,12 +225,28 @@ static sp_status litellm_read_row(const sp_trace *trace, litellm_row *row, sp_me
 	return status == SP_OK ? litellm_read_spend(trace, &row->spend, message) : status;
 }
 
+/* Bad it stays; but its dollars are not lost. */
+static void litellm_note_unmatched(sp_trace *trace)
+{
+	const sp_csv_field *model = sp_trace_field(trace, LITELLM_MODEL);
+	sp_trace_counts *counts = &trace->counts;
+	sp_exact spend;
+	sp_message what;
+	if (litellm_read_spend(trace, &spend, &what) != SP_OK ||
+	    sp_exact_add(counts->unmatched_usd, spend, &counts->unmatched_usd) != SP_OK)
+		return;
+	if (counts->unmatched++ == 0)
+		sp_excerpt(model->text, model->n, counts->unmatched_name);
+}
+
 static sp_status litellm_take(sp_trace *trace, sp_message *message)
 {
 	litellm_state *state = trace->state;
 	litellm_row row;
 	sp_message what;
 	sp_status status = litellm_read_row(trace, &row, message);
+	if (status == SP_E_UNKNOWN)
+		litellm_note_unmatched(trace);
 	if (status != SP_OK)
 		return status;
 	if (litellm_fold(&(litellm_state){.sums = &(litellm_sum){0}}, &(litellm_row){.spend = row.spend}, &what) != SP_OK)

@@ -17,6 +17,8 @@
 #include "base/signal.h"
 #include "base/status.h"
 #include "controller/engine/setup.h"
+#include "sim/import/exact.h"
+#include "sim/trace/csv.h"
 
 typedef struct sp_trace sp_trace;
 
@@ -36,14 +38,17 @@ typedef struct sp_trace_record {
 
 /* What became of the file so far. */
 typedef struct sp_trace_counts {
-	uint64_t rows;               /* read, the header and empty lines not counted; = used + filtered + bad */
-	uint64_t used;               /* in a record, or to be in the next ones */
-	uint64_t filtered;           /* not chosen by COLUMN=VALUE, or no measurement (a tick line) */
-	uint64_t bad;                /* refused; with skip_bad passed over */
-	uint64_t resets;             /* of the filtered: a running total went back there, and no rate was made */
-	uint64_t records;            /* made of the used rows */
-	uint64_t bytes, bytes_total; /* read, and to be read; total 0 when not known (standard input) */
-	int64_t first_ns, last_ns;   /* of the records so far; SP_TIME_NEVER and SP_TIME_MIN_NS before the first */
+	uint64_t rows;                       /* read, the header and empty lines not counted; = used + filtered + bad */
+	uint64_t used;                       /* in a record, or to be in the next ones */
+	uint64_t filtered;                   /* not chosen by COLUMN=VALUE, or no measurement (a tick line) */
+	uint64_t bad;                        /* refused; with skip_bad passed over */
+	uint64_t unmatched;                  /* of the bad: sound but for a name that the configuration lacks, with money */
+	sp_exact unmatched_usd;              /* what they would have brought */
+	char unmatched_name[SP_EXCERPT_MAX]; /* of the first one */
+	uint64_t resets;                     /* of the filtered: a running total went back there, and no rate was made */
+	uint64_t records;                    /* made of the used rows */
+	uint64_t bytes, bytes_total;         /* read, and to be read; total 0 when not known (standard input) */
+	int64_t first_ns, last_ns;           /* of the records so far; SP_TIME_NEVER and SP_TIME_MIN_NS before the first */
 } sp_trace_counts;
 
 /* sp_trace_open - opens a trace of a configuration's signals.

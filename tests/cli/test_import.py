@@ -46,6 +46,13 @@ class Focus(Case):
         self.assertEqual(answer["unmatched"], answer["total"])
         self.assertEqual(answer["lots"], [])
 
+    def test_tags_that_are_no_json_are_counted_apart_and_said(self):
+        rows = ROWS + f"1,7.25,,9,USD,Usage,NULL,{HOUR},GPU,us-east-1,team=chat\n"
+        self.assertIn("Tags that are no JSON object, which no tag: column matches: 1 row, 7.25 USD", self.bill(rows=rows).err)
+        self.assertNotIn("Tags", self.bill().err)
+        mistagged = self.bill("--json", rows=rows).json()["mistagged"]
+        self.assertEqual((mistagged["rows"], mistagged["EffectiveCost"]["usd"]), (1, "7.25"))
+
     def test_one_bad_row_means_no_signal_at_all(self):
         answer = self.bill(rows=ROWS + f"1,x,,1,USD,Usage,,{HOUR},GPU,us-east-1,\n", code=65, err="bill.csv:6: EffectiveCost: 'x'")
         self.assertEqual(answer.out, "")

@@ -87,6 +87,21 @@ class Margin(Case):
         of_log = self.margin("--log", log)
         self.assertEqual(of_trace["families"], of_log["families"])
 
+    def test_spend_of_no_family_is_said_with_its_dollars(self):
+        trace = "litellm-spendlogs:" + self.write("s.csv", "startTime,model,prompt_tokens,completion_tokens,spend\n" + "".join(
+            f"{DAY}{h:02}:30:00Z,{model},3600,900,{spend}\n" for h in range(3) for model, spend in (("chat/east", 2), ("gpt-x", "0.0000000000125"))))
+        config = self.write("c.yaml", COMPANY.replace("signal", '"7.20"'))
+        self.expect(run("margin", "show", "-c", config, "--trace", trace), 64, "model: no family 'gpt-x'")
+        out = self.expect(run("margin", "show", "-c", config, "--trace", trace, "--skip-bad"), 0).out
+        self.assertIn("Passed over: 3 bad rows\nUnknown: 3 of these of no family here, 0.0000000000375 USD in all, the first of 'gpt-x'", out)
+        self.assertEqual(self.margin("-c", config, "--trace", trace, "--skip-bad")["passed_over"],
+                         {"bad": 3, "unmatched": 3, "unmatched_usd": "0.0000000000375"})
+        self.expect(run("margin", "show", "--log", self.path("m.db"), "--skip-bad"), 64, "--skip-bad is for --trace")
+        answer = self.expect(run("replay", "-c", config, "--trace", trace, "--skip-bad"), 0)
+        self.assertIn("3 bad and passed over, of them 3 of no family here (0.0000000000375 USD; the first is 'gpt-x')", answer.out)
+        counts, = run("replay", "-c", config, "--trace", trace, "--skip-bad", "--json").json()["traces"]
+        self.assertEqual(counts["unmatched"], {"rows": 3, "usd": "0.0000000000375"})
+
     def test_where_inputs_are_pruned_whole_hours_serve_and_that_is_said(self):
         log = self.recorded(6)
         before = self.margin("--log", log, "--over", "3h")

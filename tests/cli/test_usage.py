@@ -12,7 +12,7 @@ OPTIONS = {
     ("signal", "send"): {"state", "to", "source", "rate", "pace", "now", "timeout", "json"},
     ("signal", "import", "focus"): {"rules", "cost", "fx", "source", "json"},
     ("init",): {"prices", "usage", "bill", "fx"},
-    ("margin", "show"): {"config", "usage", "log", "trace", "at", "over", "measured", "json"},
+    ("margin", "show"): {"config", "usage", "log", "trace", "at", "over", "measured", "skip-bad", "json"},
     ("price", "get"): {"state", "json"},
     ("price", "watch"): {"state", "prices", "book", "all", "for", "count", "json"},
     ("freeze",): {"state", "family", "pool", "json"},

@@ -188,6 +188,24 @@ static void a_tag_that_has_no_value_is_true(void **unused)
 	fixture_close(&f);
 }
 
+static void tags_that_are_no_json_are_counted_apart(void **unused)
+{
+	(void)unused;
+	fixture f;
+	fixture_open(&f, "lot,tag:team\np:l,chat\n", &effective);
+	check_status(
+	    fixture_read(&f, "BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,"
+	                     "Tags\n1,2,USD,Usage," HOUR ",\"{\"\"team\"\": \"\"chat\"\"}\"\n1,4.5,USD,Usage," HOUR
+	                     ",team=chat\n1,8,USD,Usage," HOUR ",\"[\"\"team\"\"]\"\n1,16,USD,Usage," HOUR
+	                     ",\n1,32,USD,Usage," HOUR ",NULL\n1,64,USD,Usage," HOUR ",{}\n"),
+	    SP_OK);
+	check_u64(f.bill.lots[0].charges.rows, 1);
+	check_u64(f.bill.mistagged.rows, 2); /* of an empty cell and NULL there are no tags, which is no fault */
+	check_usd(f.bill.mistagged.usd[SP_BILL_EFFECTIVE], "12.5");
+	check_u64(f.bill.unmatched.rows, 5);
+	fixture_close(&f);
+}
+
 static void every_hostile_row_has_its_message(void **unused)
 {
 	(void)unused;
@@ -303,6 +321,7 @@ int main(void)
 	    cmocka_unit_test(renamed_columns_are_found_by_either_name),
 	    cmocka_unit_test(a_publisher_is_the_service_provider_and_a_host_is_nobody_before_1_3),
 	    cmocka_unit_test(a_tag_that_has_no_value_is_true),
+	    cmocka_unit_test(tags_that_are_no_json_are_counted_apart),
 	    cmocka_unit_test(every_hostile_row_has_its_message),
 	    cmocka_unit_test(a_rule_that_cannot_be_is_refused),
 	    cmocka_unit_test(many_periods_are_kept_once_each),

@@ -49,6 +49,40 @@ static void a_subject_takes_the_rows_of_a_model_of_another_name(void **unused)
 	fixture_close(&f);
 }
 
+static void check_unmatched(const sp_trace *trace, uint64_t rows, const char *usd, const char *name)
+{
+	sp_trace_counts counts;
+	char text[SP_EXACT_TEXT_MAX];
+	sp_trace_count(trace, &counts);
+	check_u64(counts.unmatched, rows);
+	check_text(sp_exact_format(counts.unmatched_usd, text), usd);
+	check_text(counts.unmatched_name, name);
+}
+
+/* A row that is wrong elsewhere, too, has no dollars that one could rely on. */
+static void the_dollars_of_no_family_are_kept_to_the_last_digit(void **unused)
+{
+	(void)unused;
+	fixture f;
+	fixture_open(&f);
+	sp_trace *trace = fixture_trace(&f, "litellm-spendlogs:s.csv",
+	                                "startTime,model,prompt_tokens,completion_tokens,spend\n"
+	                                "2026-11-24,gpt-a,1,0,0.000000000000000001\n"
+	                                "2026-11-24," FAMILY ",3600,0,1\n"
+	                                "2026-11-24,gpt-b,1,0,12.5\n"
+	                                "2026-11-24,gpt-b,1,0,-3\n"
+	                                "never,gpt-b,1,0,7\n",
+	                                true);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/input", 1);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", "chat/east/output", 0);
+	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", FAMILY, 1);
+	fixture_expect_end(trace);
+	fixture_expect_counts(trace, 1, 0, 4, 3);
+	check_unmatched(trace, 2, "12.500000000000000001", "gpt-a");
+	sp_trace_close(trace);
+	fixture_close(&f);
+}
+
 static void a_model_is_found_by_its_group_and_without_its_provider(void **unused)
 {
 	(void)unused;
@@ -66,6 +100,7 @@ static void a_model_is_found_by_its_group_and_without_its_provider(void **unused
 	fixture_expect(trace, &f, "2026-11-24T00:59:59.999999999Z", FAMILY, 3);
 	fixture_expect_end(trace);
 	fixture_expect_counts(trace, 3, 0, 1, 3); /* what has no family is counted, and taken into none */
+	check_unmatched(trace, 1, "1", "azure/east");
 	sp_trace_close(trace);
 	fixture_close(&f);
 }
@@ -135,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(r12_requests_are_summed_by_hour_and_missing_hours_are_zero),
 	    cmocka_unit_test(a_subject_takes_the_rows_of_a_model_of_another_name),
+	    cmocka_unit_test(the_dollars_of_no_family_are_kept_to_the_last_digit),
 	    cmocka_unit_test(a_model_is_found_by_its_group_and_without_its_provider),
 	    cmocka_unit_test(cached_tokens_have_a_meter_of_their_own_where_there_is_one),
 	    cmocka_unit_test(every_bad_row_has_its_message),
