@@ -113,7 +113,7 @@ static evening full_evening(int64_t notice_ns)
 	world_use_law(&w, 0, "utilization_pi");
 	w.families[0].rails.notice_ns = notice_ns;
 	w.families[0].rails.max_step_ppb = 5 * PERCENT;
-	w.families[0].rails.min_interval_ns = SP_HOUR;
+	w.families[0].rails.min_interval_ns = 31 * SP_DAY; /* what is taken back waits for no interval */
 	w.setup.period_ns = 10 * SP_MIN;
 	world_build(&w);
 	for (int i = 0; i < 35 * 144; i++) {
