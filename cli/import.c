@@ -10,8 +10,8 @@
 #include "base/signal.h"
 #include "base/time.h"
 #include "cli/bill.h"
+#include "cli/exchange.h"
 #include "cli/exit.h"
-#include "cli/rate.h"
 #include "cli/verb.h"
 
 #define FILES_MAX 256 /* what a shell's pattern names */
@@ -67,7 +67,7 @@ static error_t take_rate(import_asked *asked, const char *text, const struct arg
 
 	if (options->n_rates == SP_BILL_RATES_MAX)
 		argp_error(state, "--fx: more than %d currencies", SP_BILL_RATES_MAX);
-	if (sp_rate_parse(text, &options->rates[options->n_rates]) != SP_OK)
+	if (sp_exchange_parse(text, &options->rates[options->n_rates]) != SP_OK)
 		argp_error(state, "--fx: '%s' is not a currency and a rate such as EUR=1.08", text);
 	options->n_rates++;
 	return 0;

@@ -10,10 +10,10 @@
 
 #include "base/assert.h"
 #include "cli/complain.h"
+#include "cli/exchange.h"
 #include "cli/margins.h"
 #include "cli/number.h"
 #include "cli/question.h"
-#include "cli/rate.h"
 #include "cli/screen.h"
 #include "cli/verb.h"
 #include "cli/wrap.h"
@@ -64,7 +64,7 @@ static void take_rate(init_asked *asked, const char *text, const struct argp_sta
 
 	if (options->n_rates == SP_BILL_RATES_MAX)
 		argp_error(state, "--fx: more than %d currencies", SP_BILL_RATES_MAX);
-	if (sp_rate_parse(text, &options->rates[options->n_rates]) != SP_OK)
+	if (sp_exchange_parse(text, &options->rates[options->n_rates]) != SP_OK)
 		argp_error(state, "--fx: '%s' is not a currency and a rate such as EUR=1.08", text);
 	options->n_rates++;
 }

@@ -1,5 +1,5 @@
-/* rate.c - what one of a currency is worth; see rate.h. */
-#include "cli/rate.h"
+/* exchange.c - what one of a currency is worth; see exchange.h. */
+#include "cli/exchange.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 #define CURRENCY_LETTERS 3
 
-sp_status sp_rate_parse(const char *text, sp_bill_rate *rate)
+sp_status sp_exchange_parse(const char *text, sp_bill_rate *rate)
 {
 	const char *number;
 	int64_t nano;
