@@ -281,8 +281,7 @@ static void fill_readings(sp_turn *turn)
 	input->list_usd = turn->fixed->list_usd;
 	input->variable_usd = turn->fixed->variable_usd;
 	input->readings[SP_READING_DEMAND] = read_demand(turn);
-	if (needs & (SP_NEEDS(DEMAND) | SP_NEEDS(MARGINAL)))
-		fill_mix(turn);
+	fill_mix(turn); /* whatever the law asks for: the rails read marginal cost as well (R5) */
 	input->others = turn->engine->pools[turn->setup->pool].load * turn->pool->ratio;
 	input->others -= input->readings[SP_READING_DEMAND].estimate.value;
 	input->others = input->others > 0 ? input->others : 0;

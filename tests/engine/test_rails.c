@@ -4,6 +4,7 @@
 
 #include "controller/engine/offer.h"
 #include "controller/engine/state.h"
+#include "policies/price/blend.h"
 #include "tests/engine/world.h"
 
 #define POINT (SP_NANO / 100)
@@ -437,6 +438,40 @@ static void r5_the_floor_is_marginal_cost_and_the_least_margin(void **state)
 	world_fini(&w);
 }
 
+/* A blend needs parts: of two that ask for no load. */
+static void use_any_law(world *w, const char *name)
+{
+	sp_blend *blend = world_use_law(w, 0, name);
+	sp_message message;
+
+	if (strcmp(name, "blend") != 0)
+		return;
+	for (blend->n = 0; blend->n < 2; blend->n++) {
+		check_status(sp_blend_set(&blend->parts[blend->n], sp_law_find("fixed", 5), &message), SP_OK);
+		blend->parts[blend->n].weight_ppb = SP_NANO / 2;
+	}
+}
+
+/* Only output sells, whose variable cost is 3/4 of its sheet price; input's is none: an even mix would say 3/8. */
+static void r5_the_floor_is_that_of_what_is_sold_whatever_the_law(void **state)
+{
+	(void)state;
+	for (size_t i = 0; sp_laws[i] != NULL; i++) {
+		world w;
+		world_init(&w);
+		use_any_law(&w, sp_laws[i]->name);
+		w.families[0].rails.least_margin_ppb = 0;
+		w.families[0].rails.floor_ppb = POINT;
+		w.skus[1].variable_cost.nano = 300000000;
+		world_build(&w);
+		world_send(&w, SP_KIND_demand, "f/input", 0);
+		world_send(&w, SP_KIND_demand, "f/output", 100);
+		world_step(&w);
+		check_i64(w.engine->families[0].bounds.low, 75 * POINT);
+		world_fini(&w);
+	}
+}
+
 static void r5_marginal_cost_is_no_floor_unless_a_margin_is_given_or_while_nobody_knows_it(void **state)
 {
 	world w;
@@ -628,6 +663,7 @@ int main(void)
 	    cmocka_unit_test(a_share_that_no_index_can_be_bounds_nothing),
 	    cmocka_unit_test(r6_when_the_other_family_cuts_this_one_follows_at_once),
 	    cmocka_unit_test(r5_the_floor_is_marginal_cost_and_the_least_margin),
+	    cmocka_unit_test(r5_the_floor_is_that_of_what_is_sold_whatever_the_law),
 	    cmocka_unit_test(r5_marginal_cost_is_no_floor_unless_a_margin_is_given_or_while_nobody_knows_it),
 	    cmocka_unit_test(r5_marginal_cost_lifts_no_floor_over_the_ceiling),
 	    cmocka_unit_test(marginal_cost_is_followed_when_a_change_is_due),
