@@ -114,6 +114,16 @@ sp_outcome sp_family_outcome(const sp_turn *turn)
 	return announced ? SP_OUTCOME_ANNOUNCED : SP_OUTCOME_PUBLISHED;
 }
 
+/* What counts this telling; sp_book_tell remembers the book itself. */
+static void remember_counted(sp_family_state *state)
+{
+	state->counted = (sp_counted){
+	    .change_ns = state->changes_ns[state->n_changes % SP_CHANGES_MAX],
+	    .moved_ns = state->moved_ns,
+	    .health = state->health,
+	};
+}
+
 /* What the outcome does to the state. The ledger is written before, from what led here. */
 static void settle(sp_turn *turn)
 {
@@ -134,6 +144,7 @@ static void settle(sp_turn *turn)
 		state->load_sum = state->load_count = 0;
 		break;
 	default:
+		remember_counted(state);
 		sp_rails_count_change(turn);
 		if (!sp_rails_withdraws(turn))
 			state->moved_ns = turn->now_ns;

@@ -30,7 +30,20 @@ void sp_publication_delay(sp_engine *engine, uint32_t family, int64_t soonest_ns
 	}
 }
 
-/* The rates' windows still hold the index that was barred: what limits a move does so too long rather than too short. */
+/* What nobody was told is no change, no move of the loop and none of revenue, and no cause that a load could answer to. */
+static void uncount(sp_family_state *state, int64_t barred_ns)
+{
+	SP_ASSERT(state->n_changes > 0);
+	state->n_changes--;
+	state->changes_ns[state->n_changes % SP_CHANGES_MAX] = state->counted.change_ns;
+	state->moved_ns = state->counted.moved_ns;
+	state->health = state->counted.health;
+	if (state->response.began_ns == barred_ns)
+		state->response.began_ns = SP_TIME_NEVER;
+}
+
+/* The windows of rates and of worst_of_last still hold the index that was barred, and what an experiment drew stays drawn: what limits a
+ * move does so too long rather than too short. */
 void sp_publication_bar(sp_engine *engine, uint32_t family, int64_t barred_ns)
 {
 	const sp_family_setup *setup = &engine->setup->families[family];
@@ -43,6 +56,7 @@ void sp_publication_bar(sp_engine *engine, uint32_t family, int64_t barred_ns)
 	state->book = state->former;
 	for (uint32_t i = setup->first_sku; i < setup->first_sku + setup->n_skus; i++)
 		engine->skus[i].book = engine->skus[i].former;
+	uncount(state, barred_ns);
 	state->told_ns = SP_TIME_NEVER;
 	state->withdrawn = 1;
 	sp_ledger_clear(state);

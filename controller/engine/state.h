@@ -98,6 +98,13 @@ typedef struct sp_family_book {
 	sp_pending pending[SP_PENDING_MAX];
 } sp_family_book;
 
+/* What counts tellings, as it stood before the last one: what is barred was none (publication.c). */
+typedef struct sp_counted {
+	int64_t change_ns; /* whose place among changes_ns the last one took */
+	int64_t moved_ns;
+	sp_health health;
+} sp_counted;
+
 typedef struct sp_family_state {
 	sp_family_book book;
 	sp_family_book former;                   /* as it stood before the family told last */
@@ -125,6 +132,7 @@ typedef struct sp_family_state {
 	uint32_t withdrawn;   /* what was told last is withdrawn; the next decision says so */
 	sp_health health;
 	sp_response response;
+	sp_counted counted;
 } sp_family_state;
 
 /* A SKU's prices in its family's book. They are state, rounded once and never recomputed. */

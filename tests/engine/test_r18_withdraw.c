@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/engine/state.h"
 #include "tests/engine/world.h"
 
 #define POINT (SP_NANO / 100)
@@ -167,6 +168,58 @@ static void r18_an_index_set_by_hand_is_withdrawn_too(void **state)
 	check_text(d->reason, "withdrawn");
 	world_send(&w, SP_KIND_list_price, "f/input", 0.103); /* and the world goes on */
 	check_i64(world_step(&w)->in_force.ppb, 103 * POINT);
+	world_fini(&w);
+}
+
+/* --- what was never told counts for nothing --- */
+
+/* Told, barred, and the freeze lifted again: the tick that says so is the last one of three minutes. */
+static void tell_and_bar(world *w, int64_t push_ppb)
+{
+	check_i64(world_push(w, push_ppb)->outcome, SP_OUTCOME_PUBLISHED);
+	world_bar(w, SP_SCOPE_ALL, 0, w->now_ns);
+	check_text(world_step(w)->reason, "withdrawn");
+	world_thaw(w, SP_SCOPE_ALL, 0);
+	world_step(w);
+}
+
+static void r18_what_was_barred_is_no_change_and_moved_no_revenue(void **state)
+{
+	world w;
+
+	(void)state;
+	world_init(&w);
+	w.families[0].rails.max_changes = 2;
+	w.families[0].rails.changes_window_ns = SP_DAY;
+	world_build(&w);
+	check_i64(world_push(&w, POINT)->outcome, SP_OUTCOME_PUBLISHED);
+	int64_t moved_ns = w.engine->families[0].moved_ns;
+	tell_and_bar(&w, POINT);
+	check_i64(w.engine->families[0].moved_ns, moved_ns);
+	check_i64(world_push(&w, POINT)->outcome, SP_OUTCOME_PUBLISHED);
+	check_u64(world_push(&w, POINT)->binds, SP_RAIL_BIT(max_changes));
+	world_fini(&w);
+}
+
+/* A loop that is barred each time it turns has not swung: no gain is halved for what nobody saw. */
+static void r18_what_was_barred_halves_no_gain(void **state)
+{
+	world w;
+	sp_loop_report report;
+
+	(void)state;
+	world_init(&w);
+	sp_params_init(sp_loop_params, sp_loop_n_params, &w.families[0].loop);
+	w.families[0].loop.alternations = 2;
+	world_build(&w);
+	world_push(&w, 2 * POINT);
+	sp_health before = w.engine->families[0].health;
+	for (int i = 0; i < 20; i++)
+		tell_and_bar(&w, i % 2 ? 4 * POINT : -4 * POINT);
+	sp_engine_loop(w.engine, 0, &report);
+	check_near(report.gain, 1, 0);
+	check_true(report.moves <= before.moves && report.alternations <= before.alternations);
+	check_true(!world_alarmed(&w, "loop_unstable", "f"));
 	world_fini(&w);
 }
 
@@ -661,6 +714,8 @@ int main(void)
 	    cmocka_unit_test(r18_what_a_barred_cut_withdrew_returns),
 	    cmocka_unit_test(r18_what_came_into_force_at_the_barred_tick_stays),
 	    cmocka_unit_test(r18_an_index_set_by_hand_is_withdrawn_too),
+	    cmocka_unit_test(r18_what_was_barred_is_no_change_and_moved_no_revenue),
+	    cmocka_unit_test(r18_what_was_barred_halves_no_gain),
 	    cmocka_unit_test(r18_only_what_the_barred_tick_told_is_withdrawn),
 	    cmocka_unit_test(r18_what_the_world_has_overtaken_is_not_withdrawn),
 	    cmocka_unit_test(r18_a_thaw_withdraws_nothing),
