@@ -7,16 +7,17 @@
  * Why the price moves is told by causes. The best price is found anew with one input after the other going from what it was at the
  * last move to what it is now:
  *
- *     cost        what more capacity and each unit cost, and what a unit sells for at list
+ *     cost        what more capacity costs, and what being too full does
  *     capacity    how much there is, and how much can be rented
- *     level       how much is wanted, of this family and of others in the pool
+ *     level       how much is wanted, of this family and of others in the pool, and of which SKUs
  *     spread      how far forecasts miss, and how demand peaks
  *     elasticity  how buyers are believed to answer
  *
- * Each cause keeps what it still owes, d_i, and a change pays the part `gain` of it: d_i <- (1 - gain) d_i + what it moved the best
- * price by. `approach` is what no input moved: the way from the list price, from one set by hand, from a rail that let go, and what
- * was not worth a move before. Together they are the way from the law's own price to the best, so that a change is
- * gain x (best - own), whoever paid. */
+ * Cost is passed at once and in full, as far as that leads toward the best price: nothing is to be learnt from waiting. It is a level,
+ * so that what a rail cut stays due, and it counts against the room kept for cost. Of the others each keeps what it still owes, d_i,
+ * and a change pays the part `gain` of it: d_i <- (1 - gain) d_i + what it moved the best price by. `approach` is what no input moved:
+ * the way from the list price, from one set by hand, from a rail that let go, and what was not worth a move before. Together they are
+ * the way from the law's own price to the best. */
 #include "policies/price/law.h"
 
 #include <string.h>
@@ -78,7 +79,7 @@ static const sp_param curve_rows[] = {
 #undef AT
 
 static const sp_law_term curve_terms[] = {
-    {"cost", false, false, SP_CLOCK_COST},         {"capacity", false, false, SP_CLOCK_COST},
+    {"cost", true, true, SP_CLOCK_COST},           {"capacity", false, false, SP_CLOCK_COST},
     {"level", false, false, SP_CLOCK_DEMAND},      {"spread", false, false, SP_CLOCK_DEMAND},
     {"elasticity", false, false, SP_CLOCK_DEMAND}, {"approach", false, false, SP_CLOCK_DEMAND},
 };
@@ -138,6 +139,7 @@ static void curve_follow_others(curve_state *s, const curve_params *p, double ot
 static void curve_learn(curve_state *s, const curve_params *p, const sp_law_input *input)
 {
 	const sp_reading *demand = &input->readings[SP_READING_DEMAND];
+	const sp_reading *elasticity = &input->readings[SP_READING_ELASTICITY];
 	double span_s = s->asked_ns == SP_TIME_NEVER ? 0 : (double)(input->now_ns - s->asked_ns) / 1e9;
 	SP_ASSERT(span_s >= 0);
 	sp_outlook_feel(&s->outlook, &p->outlook, curve_log(input->in_force), span_s);
@@ -145,6 +147,8 @@ static void curve_learn(curve_state *s, const curve_params *p, const sp_law_inpu
 	if (demand->answer.knowledge != SP_KNOWN || demand->clock == SP_CLOCK_STALE)
 		return;
 	sp_outlook_see(&s->outlook, &p->outlook, input->now_ns, demand->estimate.value, input->censored);
+	if (elasticity->answer.knowledge == SP_KNOWN)
+		sp_outlook_measure(&s->outlook, elasticity->estimate.value, elasticity->estimate.variance);
 	curve_follow_others(s, p, sp_clamp(input->others, 0, 1e30), span_s);
 }
 
@@ -170,8 +174,6 @@ static bool curve_turn(curve_view *view, const curve_view *now, int cause)
 	sp_law_supply pool = view->supply.pool, now_pool = now->supply.pool;
 	switch (cause) {
 	case CAUSE_COST:
-		view->supply.list_usd = now->supply.list_usd;
-		view->supply.variable_usd = now->supply.variable_usd;
 		view->supply.pool = now_pool;
 		view->supply.pool.owned = pool.owned;
 		view->supply.pool.step = pool.step;
@@ -183,6 +185,8 @@ static bool curve_turn(curve_view *view, const curve_view *now, int cause)
 	case CAUSE_LEVEL:
 		memcpy(view->demand.level, now->demand.level, sizeof view->demand.level);
 		view->supply.others = now->supply.others;
+		view->supply.list_usd = now->supply.list_usd;
+		view->supply.variable_usd = now->supply.variable_usd;
 		break;
 	case CAUSE_SPREAD:
 		memcpy(view->demand.errors, now->demand.errors, sizeof view->demand.errors);
@@ -195,22 +199,32 @@ static bool curve_turn(curve_view *view, const curve_view *now, int cause)
 	return cause >= CAUSE_LEVEL || memcmp(&was, &view->supply, sizeof was) != 0;
 }
 
-/* What each cause owes: what is left of what it owed, and how far it moved the best price since; the rest is approach. */
+/* How far one cause moved the best price from `at`; it is where `at` comes to. */
+static double curve_shift(curve_view *view, const curve_view *now, int cause, double base, double *at)
+{
+	double was = *at;
+	if (curve_turn(view, now, cause))
+		*at = sp_curve_best(&view->demand, &view->supply, base).x;
+	return *at - was;
+}
+
+/* What each cause owes: what is left of what it owed, and how far it moved the best price since; the rest is approach. The own price has
+ * the cost that was due in it already. */
 static void curve_owe(curve_state *s, const curve_params *p, const curve_view *now, double base, double best)
 {
-	double left = 1 - (double)p->gain_ppb / (double)SP_NANO, owed = 0, at = base;
+	double left = 1 - (double)p->gain_ppb / (double)SP_NANO, way = best - base, owed = 0, at = base;
 	s->before.supply.worth_usd = now->supply.worth_usd; /* our own price: no cause of its moves */
-	if (s->weighed)
+	if (s->weighed) {
 		at = sp_curve_best(&s->before.demand, &s->before.supply, base).x;
-	for (int cause = 0; cause < CAUSE_APPROACH; cause++) {
-		double was = at;
-		if (s->weighed && curve_turn(&s->before, now, cause)) {
-			at = cause == CAUSE_ELASTICITY ? best : sp_curve_best(&s->before.demand, &s->before.supply, base).x;
-		}
-		s->due[cause] = left * s->due[cause] + (at - was);
+		owed = sp_clamp(curve_shift(&s->before, now, CAUSE_COST, base, &at), way < 0 ? way : 0, way > 0 ? way : 0);
+		s->due[CAUSE_COST] += owed;
+	}
+	for (int cause = CAUSE_CAPACITY; cause < CAUSE_APPROACH; cause++) {
+		double moved = s->weighed ? curve_shift(&s->before, now, cause, base, &at) : 0;
+		s->due[cause] = left * s->due[cause] + moved;
 		owed += s->due[cause];
 	}
-	s->due[CAUSE_APPROACH] = best - base - owed;
+	s->due[CAUSE_APPROACH] = way - owed;
 	s->before = *now;
 	s->weighed = 1;
 }
@@ -221,14 +235,14 @@ static void curve_answer(sp_wish *wish, sp_law_action action, unsigned reason)
 	wish->reason = curve_reasons[reason];
 }
 
-/* Pays a part of what is owed. */
+/* Pays a part of what is owed, and cost in full. */
 static void curve_pay(const curve_state *s, const curve_params *p, sp_wish *wish)
 {
 	double gain = (double)p->gain_ppb / (double)SP_NANO, sum = 0;
 	bool moves = false;
 	for (int cause = 0; cause < CAUSES; cause++) {
-		wish->terms[cause].log_ratio = gain * s->due[cause];
-		sum += s->due[cause];
+		wish->terms[cause].log_ratio = cause == CAUSE_COST ? s->due[cause] : gain * s->due[cause];
+		sum += wish->terms[cause].log_ratio;
 		moves = moves || wish->terms[cause].log_ratio != 0;
 	}
 	curve_answer(wish, moves ? SP_LAW_MOVE : SP_LAW_HOLD,
@@ -277,6 +291,7 @@ static void curve_decide(const sp_law_input *input, void *state, const void *par
 	curve_state *s = state;
 	SP_ASSERT(input->period_ns > 0 && input->list_usd > 0);
 	curve_learn(s, params, input);
+	wish->terms[CAUSE_COST].log_ratio = s->due[CAUSE_COST]; /* a level stays while the law waits */
 	if (!input->change_due)
 		curve_answer(wish, SP_LAW_HOLD, REASON_WAITING);
 	else if (input->readings[SP_READING_DEMAND].answer.knowledge != SP_KNOWN || s->outlook.seen_ns == SP_TIME_NEVER)
@@ -291,12 +306,22 @@ static void curve_decide(const sp_law_input *input, void *state, const void *par
 		curve_weigh(s, params, input, wish);
 }
 
+/* What customers were not told of a cost stays due; a price that was set otherwise is a new beginning. */
+static void curve_told(const sp_told *told, void *state, const void *params)
+{
+	curve_state *s = state;
+	(void)params;
+	SP_ASSERT(told->cost_passed >= 0 && told->cost_passed <= 1);
+	s->due[CAUSE_COST] *= told->by == SP_TOLD_BY_LAW ? 1 - told->cost_passed : 0;
+}
+
 extern const sp_law_ops sp_margin_curve;
 const sp_law_ops sp_margin_curve = {
     .name = "margin_curve",
-    .version = 1,
+    .version = 2,
     .formula =
-        "own x (best / own)^gain, where best has the greatest expected margin over elasticities and forecast errors",
+        "own x (best / own)^gain, and cost in full, where best has the greatest expected margin over elasticities "
+        "and forecast errors",
     .source = "expected margin over a bank of elasticities; our own prototype",
     .help = "Goes to the price that is expected to earn most, from demand, cost and capacity: for prices that may move "
             "within hours.",
@@ -312,4 +337,5 @@ const sp_law_ops sp_margin_curve = {
     .check = curve_check,
     .init = curve_init,
     .decide = curve_decide,
+    .told = curve_told,
 };

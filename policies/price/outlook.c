@@ -11,15 +11,16 @@
 #define OUTLOOK_SD      0.2 /* of forecast errors, until some are seen */
 #define OUTLOOK_FAR \
 	3.0 /* a forecast misses by no more than that, in the logarithm: an empty hour is no end of demand */
-#define OUTLOOK_PEAK_S   60000.0
-#define OUTLOOK_PEAK     1.05
-#define OUTLOOK_PEAK_MAX 1.5
+#define OUTLOOK_CALM     0.15 /* demand that rises by less in 90 minutes finds capacity: it was rented with room */
+#define OUTLOOK_HASTE    2.5  /* what rises by more: its lots come late and stay long */
+#define OUTLOOK_PEAK_MAX 2.5
 #define OUTLOOK_RIDGE    0.02 /* of phi, which is 0.8 until the days say otherwise */
 #define OUTLOOK_PHI      0.8
 #define OUTLOOK_TREND    300.0  /* of the trend: 3 % a week is credible, a third in a day is not */
 #define OUTLOOK_KEEP     0.9923 /* of what a day said, on the next: half in 90 days */
 #define OUTLOOK_DAYS     4.0    /* so many days of noise are believed beforehand */
 #define OUTLOOK_NOISE    0.01   /* their variance */
+#define OUTLOOK_COARSE   0.17   /* half of what lies between two of the bank, as a part of an elasticity */
 #define OUTLOOK_RARE     1e-7   /* errors rarer than that are none */
 #define OUTLOOK_GAP      900.0  /* half-lives */
 #define OUTLOOK_FADES    1e6    /* fresh errors weigh no more than that before all are brought down */
@@ -74,14 +75,21 @@ static double outlook_rss(const sp_outlook *o, int k)
 	return rss > 0 ? rss : 0;
 }
 
-/* Weights from what was told and what the days say. */
+/* log of how well the k-th agrees with what was measured. */
+static double outlook_measured(const sp_outlook *o, int k)
+{
+	double off = o->elasticity[k] - o->measured, coarse = OUTLOOK_COARSE * o->measured;
+	return o->measured > 0 ? -0.5 * off * off / (o->measured_variance + coarse * coarse) : 0;
+}
+
+/* Weights from what was told, what was measured and what the days say. */
 static void outlook_weigh(sp_outlook *o, const sp_outlook_params *p)
 {
 	double score[SP_CURVE_BANK], best = -1e300, sum = 0, n = o->pairs;
 	if (p->elasticity_sd <= 0)
 		return;
 	for (int k = 0; k < SP_CURVE_BANK; k++) {
-		score[k] = outlook_prior(o, p, k);
+		score[k] = outlook_prior(o, p, k) + outlook_measured(o, k);
 		if (n > 0)
 			score[k] -= 0.35 * n * sp_log((n * outlook_rss(o, k) + OUTLOOK_DAYS * OUTLOOK_NOISE) / (n + OUTLOOK_DAYS));
 		best = score[k] > best ? score[k] : best;
@@ -165,7 +173,7 @@ static void outlook_miss(sp_outlook *o, const sp_outlook_params *p, double error
 	o->fresh = 1;
 }
 
-/* Most of the last 90 minutes over what is now. */
+/* Most of the last 90 minutes over what is now, as far as that is a burst. */
 static void outlook_peak(sp_outlook *o, int64_t now_ns, double log_demand, double span_s)
 {
 	const int64_t span_ns = 15 * SP_MIN;
@@ -180,14 +188,15 @@ static void outlook_peak(sp_outlook *o, int64_t now_ns, double log_demand, doubl
 	o->recent[0] = log_demand > o->recent[0] ? log_demand : o->recent[0];
 	for (int s = 0; s < SP_OUTLOOK_RECENT; s++)
 		most = o->recent[s] > most ? o->recent[s] : most;
-	double peak = sp_exp(sp_clamp(most - log_demand, 0, sp_log(OUTLOOK_PEAK_MAX)));
-	o->peak += (1 - sp_exp(-span_s / OUTLOOK_PEAK_S)) * (peak - o->peak);
+	double burst = OUTLOOK_HASTE * (most - log_demand - OUTLOOK_CALM);
+	double peak = sp_exp(sp_clamp(burst, 0, sp_log(OUTLOOK_PEAK_MAX)));
+	o->peak += (1 - sp_exp(-span_s / OUTLOOK_DAY_S)) * (peak - o->peak);
 }
 
 void sp_outlook_init(sp_outlook *o, const sp_outlook_params *p)
 {
 	SP_ASSERT(p->elasticity > 0 && p->elasticity_sd >= 0);
-	*o = (sp_outlook){.bill = 1, .peak = OUTLOOK_PEAK, .fresh = 1};
+	*o = (sp_outlook){.bill = 1, .peak = 1, .fresh = 1};
 	o->first_ns = o->seen_ns = o->day_ns = o->recent_ns = SP_TIME_NEVER;
 	outlook_bank(o, p);
 	outlook_weigh(o, p);
@@ -265,9 +274,27 @@ void sp_outlook_see(sp_outlook *o, const sp_outlook_params *p, int64_t now_ns, d
 	o->seen_ns = now_ns;
 }
 
+void sp_outlook_measure(sp_outlook *o, double elasticity, double variance)
+{
+	SP_ASSERT(sp_finite(elasticity) && variance >= 0);
+	o->measured = sp_clamp(elasticity, 0, 100);
+	o->measured_variance = sp_clamp(variance, 0, 1e4);
+}
+
 int64_t sp_outlook_age_ns(const sp_outlook *o, int64_t now_ns)
 {
 	return o->first_ns == SP_TIME_NEVER ? -1 : now_ns - o->first_ns;
+}
+
+/* Weights lean to low elasticities: a price too dear shows within days, one too cheap shows nothing. */
+static void outlook_lean(const sp_outlook *o, double weight[SP_CURVE_BANK])
+{
+	double sum = 0;
+	for (int k = 0; k < SP_CURVE_BANK; k++)
+		sum += weight[k] = o->weight[k] / sp_sqrt(o->elasticity[k]);
+	SP_ASSERT(sum > 0);
+	for (int k = 0; k < SP_CURVE_BANK; k++)
+		weight[k] /= sum;
 }
 
 bool sp_outlook_expect(const sp_outlook *o, const sp_outlook_params *p, sp_curve_demand *expected)
@@ -277,9 +304,9 @@ bool sp_outlook_expect(const sp_outlook *o, const sp_outlook_params *p, sp_curve
 		return false;
 	for (int k = 0; k < SP_CURVE_BANK; k++) {
 		expected->elasticity[k] = o->elasticity[k];
-		expected->weight[k] = o->weight[k];
 		expected->level[k] = outlook_forecast(o, p, k);
 	}
+	outlook_lean(o, expected->weight);
 	for (int q = 0; q < SP_CURVE_BINS; q++)
 		sum += o->errors[q];
 	SP_ASSERT(sum > 0 && sp_finite(sum));

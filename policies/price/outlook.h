@@ -8,13 +8,15 @@
  *     lev_k += max(1 - 2^(-dt / level_half_life), 1/n) (b_k - lev_k); slow_k likewise
  *     f_k    = slow_k + level_mix (lev_k - slow_k)                                        the forecast
  *     errors : what sum w_k (b_k - f_k) was, in bins, fading by spread_half_life; from the start a day's worth of N(0, 0.2)
- *     peak  += (1 - exp(-dt / 1000 min)) (min(1.5, most of the last 90 min / D) - peak)
+ *     peak  += (1 - exp(-dt / day)) (clip((m / 1.16)^2.5, 1, 2.5) - peak), m = most of the last 90 min / D: only bursts outrun
+ *              the lots; waves and noise find room
  *     each day, m_k = mean of b_k: regress on the day before's, both freed of a trend, which growth is: c_ab less
  *              c_at c_bt / (c_tt + 300 / n), t the day's number
  *     phi    = clip((c12 + 0.8 L) / (c11 + L), 0, 1), L = 0.02 / n;  rss = c22 - 2 phi c12 + phi^2 c11
- *     log w_k = - (log(e_k / e_0) / sd)^2 / 2 - 0.7 n/2 log((n rss + 0.04) / (n + 4))
+ *     log w_k = - (log(e_k / e_0) / sd)^2 / 2 - 0.7 n/2 log((n rss + 0.04) / (n + 4)) - (e_k - e)^2 / (2 var), e what was measured
  *
- * The first days are the yardstick: whoever waits with the first move until a level is known learns most from it. */
+ * Prices are planned by w_k / sqrt(e_k): where buyers answer little, most is won, and a price too dear shows within days; one too
+ * cheap shows nothing. The first days are the yardstick: whoever waits with the first move until a level is known learns most from it. */
 #ifndef SP_POLICIES_PRICE_OUTLOOK_H
 #define SP_POLICIES_PRICE_OUTLOOK_H
 
@@ -49,6 +51,7 @@ typedef struct sp_outlook {
 	double yesterday[SP_CURVE_BANK], first[SP_CURVE_BANK];
 	double pairs, t, tt, number; /* pairs of days, sums over them, and the number of the running day */
 	uint32_t has_yesterday, has_first;
+	double measured, measured_variance; /* elasticity of an experiment; 0: none */
 	sp_outlook_days days[SP_CURVE_BANK];
 } sp_outlook;
 
@@ -59,6 +62,9 @@ void sp_outlook_feel(sp_outlook *outlook, const sp_outlook_params *params, doubl
 
 /* sp_outlook_see - demand at now_ns [resource units/s], >= 0; censored: it is at least that much. */
 void sp_outlook_see(sp_outlook *outlook, const sp_outlook_params *params, int64_t now_ns, double demand, bool censored);
+
+/* sp_outlook_measure - what an experiment says of the elasticity, > 0, from the next day on; the last one counts. */
+void sp_outlook_measure(sp_outlook *outlook, double elasticity, double variance);
 
 /* sp_outlook_age_ns - how long demand has been seen; -1: never. */
 int64_t sp_outlook_age_ns(const sp_outlook *outlook, int64_t now_ns);

@@ -178,6 +178,7 @@ static void loop_start(loop *l, const char *elasticity, const char *sd)
 	l->a.input.list_usd = 1;
 	l->a.input.variable_usd = 0.1;
 	l->a.input.supply = shop().pool;
+	l->a.input.readings[SP_READING_ELASTICITY].answer = (sp_answer){SP_NOT_IDENTIFIED, "no experiment"};
 	l->elasticity = 2;
 	l->lag_s = 86400;
 	l->level = 700;
@@ -190,18 +191,25 @@ static double loop_price(const loop *l)
 	return (double)l->a.input.told.ppb * 1e-9;
 }
 
-/* As the engine books: a move of at most 5 %, between 40 % and 200 %. */
+/* As the engine books: a move of at most 5 %, between 40 % and 200 %. What was told of the cost is told to the law; the rest is in its own
+ * price. */
 static void loop_book(loop *l, const sp_wish *wish)
 {
-	double sum = 0, own = (double)l->a.input.own.ppb;
-	if (wish->action != SP_LAW_MOVE)
-		return;
-	for (size_t i = 0; i < l->a.ops->n_terms; i++)
-		sum += wish->terms[i].log_ratio;
-	own = fmin(fmax(own * exp(sum), own * 0.95), own * 1.05);
-	own = fmin(fmax(own, 4e8), 2e9);
-	l->a.input.own.ppb = l->a.input.told.ppb = l->a.input.in_force.ppb = (int64_t)own;
-	l->moves++;
+	double cost = wish->terms[0].log_ratio, sum = 0, before = (double)l->a.input.told.ppb, own = before * exp(cost);
+	sp_told told = {.by = SP_TOLD_BY_LAW, .cost_passed = 1};
+	if (wish->action == SP_LAW_MOVE) {
+		for (size_t i = 0; i < l->a.ops->n_terms; i++)
+			sum += wish->terms[i].log_ratio;
+		double wished = fmin(fmax(before * exp(sum), 4e8), 2e9);
+		own = fmin(fmax(wished, before * 0.95), before * 1.05);
+		if (cost != 0 && own != wished)
+			told.cost_passed = fmin(fmax(log(own / before) / cost, 0), 1);
+		l->a.ops->told(&told, l->a.state, l->a.params);
+		l->a.input.told.ppb = l->a.input.in_force.ppb = (int64_t)own;
+		own *= exp((1 - told.cost_passed) * cost);
+		l->moves++;
+	}
+	l->a.input.own.ppb = (int64_t)own;
 }
 
 static sp_wish loop_tick(loop *l)
@@ -356,6 +364,79 @@ static void a_step_of_gpu_cost_is_in_the_next_wish_as_cost(void **state)
 	}
 }
 
+/* Cost is paid in full at the next change; what a rail cut of it is wished for until told; a hand's price settles all. */
+static void r3_what_a_rail_cut_of_a_cost_stays_due(void **state)
+{
+	(void)state;
+	loop l;
+	loop_start(&l, "2", "0");
+	l.a.input.supply.owned = 300;
+	l.a.input.supply.usd_per_s = 40;
+	l.a.input.supply.most = 20;
+	loop_days(&l, 20);
+	l.a.input.supply.usd_per_s *= 1.1;
+	l.a.input.change_due = true;
+	sp_wish wish = asked_decide(&l.a);
+	double whole = wish.terms[0].log_ratio;
+	check_true(wish.action == SP_LAW_MOVE && whole > 0.01 && whole < 0.1);
+	check_true(l.a.ops->terms[0].level && l.a.ops->terms[0].cost);
+	l.a.input.change_due = false;
+	asked_told(&l.a, SP_TOLD_BY_LAW, 0.75);
+	wish = asked_decide(&l.a);
+	check_true(wish.action == SP_LAW_HOLD);
+	check_near(wish.terms[0].log_ratio, whole / 4, 1e-12);
+	asked_told(&l.a, SP_TOLD_BY_HAND, 0);
+	check_near(asked_decide(&l.a).terms[0].log_ratio, 0, 0);
+}
+
+static double peak_after(double noise, double burst)
+{
+	sp_outlook o;
+	sp_outlook_params p = {
+	    .elasticity = 2, .elasticity_sd = 0.7, .response_lag_ns = SP_DAY, .level_half_life_ns = SP_DAY};
+	sp_rng rng;
+	p.slow_half_life_ns = p.spread_half_life_ns = 7 * SP_DAY;
+	sp_rng_init(&rng, 3);
+	sp_outlook_init(&o, &p);
+	for (int i = 0; i < 7 * 144; i++) {
+		double wave = 1 + 0.4 * sin(i / 144.0 * 6.283185307179586), now = i % 12 == 0 ? burst : 1;
+		sp_outlook_see(&o, &p, i * 10 * SP_MIN, wave * now * (1 + noise * (sp_rng_uniform(&rng) - 0.5)), false);
+	}
+	return o.peak;
+}
+
+/* Lots are rented with room: a day's wave and a little noise find it, bursts do not. */
+static void only_bursts_outrun_what_is_rented(void **state)
+{
+	(void)state;
+	check_true(peak_after(0.08, 1) < 1.03);
+	check_true(peak_after(0.08, 1.5) > 1.3);
+}
+
+static double believed(double elasticity, double variance)
+{
+	sp_outlook o;
+	sp_outlook_params p = {
+	    .elasticity = 2, .elasticity_sd = 0.7, .response_lag_ns = SP_DAY, .level_half_life_ns = SP_DAY};
+	double sum = 0;
+	p.slow_half_life_ns = p.spread_half_life_ns = 7 * SP_DAY;
+	sp_outlook_init(&o, &p);
+	sp_outlook_measure(&o, elasticity, variance);
+	for (int i = 0; i < 4 * 144; i++)
+		sp_outlook_see(&o, &p, i * 10 * SP_MIN, 100, false);
+	for (int k = 0; k < SP_CURVE_BANK; k++)
+		sum += o.weight[k] * log(o.elasticity[k]);
+	return exp(sum);
+}
+
+static void what_an_experiment_measured_counts(void **state)
+{
+	(void)state;
+	check_near(believed(4, 0.01), 4, 0.8);
+	check_near(believed(0.8, 0.01), 0.8, 0.16);
+	check_near(believed(4, 1e4), 2, 0.3);
+}
+
 /* Terms together are the part `gain` of the way to the best price, whatever they are called. */
 static void the_terms_are_the_way_to_the_best_price(void **state)
 {
@@ -415,6 +496,9 @@ int main(void)
 	    cmocka_unit_test(trap_own_outage_raises_no_price),
 	    cmocka_unit_test(a_full_gauge_is_no_reason_to_lower),
 	    cmocka_unit_test(a_step_of_gpu_cost_is_in_the_next_wish_as_cost),
+	    cmocka_unit_test(r3_what_a_rail_cut_of_a_cost_stays_due),
+	    cmocka_unit_test(only_bursts_outrun_what_is_rented),
+	    cmocka_unit_test(what_an_experiment_measured_counts),
 	    cmocka_unit_test(the_terms_are_the_way_to_the_best_price),
 	    cmocka_unit_test(it_listens_first_unless_it_is_sure),
 	    cmocka_unit_test(it_refuses_without_anything_to_sell),
