@@ -38,12 +38,12 @@ typedef struct sp_trace_record {
 
 /* What became of the file so far. */
 typedef struct sp_trace_counts {
-	uint64_t rows;                       /* read, the header and empty lines not counted; = used + filtered + bad */
-	uint64_t used;                       /* in a record, or to be in the next ones */
-	uint64_t filtered;                   /* not chosen by COLUMN=VALUE, or no measurement (a tick line) */
-	uint64_t bad;                        /* refused; with skip_bad passed over */
-	uint64_t unmatched;                  /* of the bad: sound but for a name that the configuration lacks, with money */
-	sp_exact unmatched_usd;              /* what they would have brought */
+	uint64_t rows;          /* read, the header and empty lines not counted; = used + filtered + bad */
+	uint64_t used;          /* in a record, or to be in the next ones */
+	uint64_t filtered;      /* not chosen by COLUMN=VALUE, or no measurement (a tick line) */
+	uint64_t bad;           /* refused; with skip_bad passed over */
+	uint64_t unmatched;     /* of the bad: of a name that the configuration lacks, with an amount that can be read */
+	sp_exact unmatched_usd; /* what they would have brought */
 	char unmatched_name[SP_EXCERPT_MAX]; /* of the first one */
 	uint64_t resets;                     /* of the filtered: a running total went back there, and no rate was made */
 	uint64_t records;                    /* made of the used rows */
