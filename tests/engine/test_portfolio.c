@@ -313,7 +313,7 @@ static void where_nobody_says_anything_no_family_is_free(void **state)
 	world_fini(&w);
 }
 
-/* Five of the dear SKU are 2 USD/s, whatever the family's median SKU would bring; the other family turns over 1. */
+/* Half a unit of the dear SKU is 0.2 USD/s, whatever the family's median SKU would bring; the other family turns over 0.1. */
 static void what_each_sku_sells_counts_at_its_own_price(void **state)
 {
 	world w;
@@ -325,11 +325,86 @@ static void what_each_sku_sells_counts_at_its_own_price(void **state)
 	w.skus[1].weight = 1;
 	w.setup.revenue_share_ppb = 50 * POINT;
 	world_build(&w);
-	check_i64(world_send(&w, SP_KIND_demand, "f/output", 5e6), SP_REFUSED_none);
-	sells(&w, 1, 2);
+	check_i64(world_send(&w, SP_KIND_demand, "f/output", 5e5), SP_REFUSED_none);
+	sells(&w, 1, 0.2);
 	world_step(&w);
 	world_push(&w, POINT);
 	check_u64(moved_families(&w), 1u << 1);
+	world_fini(&w);
+}
+
+/* One family is known, and all others count as that one. */
+static void one_family_that_is_known_speaks_for_all(void **state)
+{
+	world w;
+
+	(void)state;
+	portfolio_world(&w, 20 * POINT, SP_PARAM_NONE);
+	sells(&w, 4, 100);
+	world_step(&w);
+	world_push(&w, POINT);
+	check_u64(moved_families(&w), 1u << 0);
+	world_fini(&w);
+}
+
+static void a_revenue_beyond_what_is_counted_counts_as_the_most(void **state)
+{
+	world w;
+
+	(void)state;
+	portfolio_world(&w, 20 * POINT, SP_PARAM_NONE);
+	w.skus[0].sheet.nano = w.engine->skus[0].book.told_nano = SP_PRICE_MAX_NANO;
+	w.engine->skus[0].book.in_force_nano = SP_PRICE_MAX_NANO;
+	for (uint32_t i = 0; i < FAMILIES; i++)
+		sells(&w, i, 1);
+	world_step(&w);
+	world_push(&w, POINT);
+	check_u64(moved_families(&w), 0x1e); /* all but the giant, which is more than a fifth */
+	world_fini(&w);
+}
+
+/* By hand: a tenth of a revenue of 5 is more than a hundredth of one of 10. */
+static void a_longer_move_loses_more_by_waiting(void **state)
+{
+	world w;
+
+	(void)state;
+	portfolio_world(&w, 26 * POINT, SP_PARAM_NONE);
+	for (uint32_t i = 0; i < FAMILIES; i++)
+		sells(&w, i, i == 1 ? 5 : 10);
+	world_step(&w);
+	world_set_index(&w, 1, 110 * POINT);
+	world_push(&w, POINT);
+	check_u64(moved_families(&w), 1u << 1);
+	world_fini(&w);
+}
+
+/* What is announced brings nothing yet: 10 of 25 at today's prices are two fifths, to the nano-USD. */
+static void revenue_is_counted_at_the_price_in_force(void **state)
+{
+	world w;
+
+	(void)state;
+	portfolio_world(&w, SP_PARAM_NONE, 0);
+	for (uint32_t i = 0; i < FAMILIES; i++) {
+		sells(&w, i, 5);
+		w.families[i].rails.notice_ns = 10 * SP_DAY;
+	}
+	world_step(&w);
+	world_set_index(&w, 2, 150 * POINT);
+	world_step(&w);
+	check_u64(moved_families(&w), 1u << 2);
+	w.setup.revenue_share_ppb = 40 * POINT;
+	w.setup.revenue_window_ns = 1;
+	world_push(&w, POINT);
+	check_u64(moved_families(&w), 1u << 0 | 1u << 1); /* all lose the same */
+	w.setup.revenue_share_ppb = 20 * POINT;
+	world_freeze(&w, SP_SCOPE_FAMILY, 0);
+	world_freeze(&w, SP_SCOPE_FAMILY, 1);
+	world_freeze(&w, SP_SCOPE_FAMILY, 3);
+	world_freeze(&w, SP_SCOPE_FAMILY, 4);
+	world_push(&w, POINT);
+	check_u64(moved_families(&w), 1u << 2); /* a fifth, though half more is announced */
 	world_fini(&w);
 }
 
@@ -497,6 +572,10 @@ int main(void)
 	    cmocka_unit_test(the_mean_is_that_of_all_the_others),
 	    cmocka_unit_test(where_nobody_says_anything_no_family_is_free),
 	    cmocka_unit_test(what_each_sku_sells_counts_at_its_own_price),
+	    cmocka_unit_test(one_family_that_is_known_speaks_for_all),
+	    cmocka_unit_test(a_revenue_beyond_what_is_counted_counts_as_the_most),
+	    cmocka_unit_test(a_longer_move_loses_more_by_waiting),
+	    cmocka_unit_test(revenue_is_counted_at_the_price_in_force),
 	    cmocka_unit_test(a_family_that_sends_its_load_as_a_whole_turns_over_that),
 	    cmocka_unit_test(p10_no_more_than_the_share_of_revenue_moves_in_any_window),
 	    cmocka_unit_test(a_cut_below_cost_needs_a_day_of_it_in_the_budget),

@@ -321,14 +321,100 @@ static void r5_no_price_passes_its_share_of_the_other_familys(void **state)
 
 	(void)state;
 	related_world(&w, 104 * POINT);
-	d = world_push(&w, 6 * POINT); /* the other raises as well, a moment later */
+	world_freeze(&w, SP_SCOPE_FAMILY, 1);
+	d = world_push(&w, 6 * POINT);
 	check_i64(d->index.ppb, 104 * POINT);
 	check_u64(d->binds, SP_RAIL_BIT(ceiling) | SP_RAIL_BIT(relation));
 	check_i64(world_term(d, "rail.ceiling"), -2 * POINT);
+	world_thaw(&w, SP_SCOPE_FAMILY, 1);
+	d = world_push(&w, 6 * POINT); /* the other one goes first, though its slot is the later */
 	check_i64(w.tick->decisions[1].index.ppb, 106 * POINT);
-	d = world_push(&w, 0);
+	check_i64(d->index.ppb, 110 * POINT);
 	check_u64(d->binds, 0);
+	check_i64(world_push(&w, 0)->binds, 0);
+	world_freeze(&w, SP_SCOPE_FAMILY, 1);
 	check_i64(world_push(&w, 20 * POINT)->index.ppb, 1102400000); /* 1.04 x 1.06 */
+	world_fini(&w);
+}
+
+/* One stands at 0.95 and wants 1.00, the other goes from 1.00 to 0.90 at that very tick. */
+static void relate_at_once(uint32_t slot, bool portfolio, bool by_hand)
+{
+	world w;
+	uint32_t other = 1 - slot;
+	const sp_decision *d;
+
+	world_init(&w);
+	world_add_family(&w, "g", 0);
+	w.families[slot].relation = other;
+	w.families[slot].rails.at_most_ppb = SP_NANO;
+	if (portfolio)
+		w.setup.below_cost_budget.nano = 1000000 * SP_NANO;
+	world_build(&w);
+	world_set_index(&w, slot, 95 * POINT);
+	world_step(&w);
+	world_set_index(&w, other, 90 * POINT);
+	if (by_hand)
+		world_set_index(&w, slot, 100 * POINT);
+	world_push(&w, 5 * POINT);
+	d = &w.tick->decisions[slot];
+	check_i64(w.tick->decisions[other].index.ppb, 90 * POINT);
+	check_true(d->binds >> SP_RAIL_relation & 1);
+	check_i64(d->index.ppb, portfolio ? 95 * POINT : 90 * POINT);
+	check_i64(world_term(d, "rail.relation"), portfolio ? -5 * POINT : 0);
+	world_step(&w);
+	check_i64(d->index.ppb, 90 * POINT);
+	world_fini(&w);
+}
+
+static void r5_no_relation_is_broken_within_a_tick_whoever_comes_first(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		relate_at_once(i & 1, i & 2, i & 4);
+}
+
+/* h is bounded by g, g by f: whatever their slots, f's cut reaches h at that tick. */
+static void r5_relations_one_through_the_other_are_kept_in_their_order(void **state)
+{
+	static const uint32_t slots[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+		world w;
+		world_init(&w);
+		world_add_family(&w, "g", 0);
+		world_add_family(&w, "h", 0);
+		for (int j = 1; j < 3; j++) {
+			w.families[slots[i][j]].relation = slots[i][j - 1];
+			w.families[slots[i][j]].rails.at_most_ppb = SP_NANO;
+		}
+		world_build(&w);
+		world_set_index(&w, slots[i][0], 90 * POINT);
+		world_step(&w);
+		for (int j = 0; j < 3; j++)
+			check_i64(w.tick->decisions[j].index.ppb, 90 * POINT);
+		world_fini(&w);
+	}
+}
+
+/* Two that bound each other: no order is right, and none of them hangs. */
+static void relations_that_go_round_are_followed_tick_by_tick(void **state)
+{
+	world w;
+
+	(void)state;
+	world_init(&w);
+	world_add_family(&w, "g", 0);
+	for (uint32_t i = 0; i < 2; i++) {
+		w.families[i].relation = 1 - i;
+		w.families[i].rails.at_most_ppb = SP_NANO;
+	}
+	world_build(&w);
+	world_set_index(&w, 1, 90 * POINT);
+	world_steps(&w, 2);
+	check_i64(w.tick->decisions[0].index.ppb, 90 * POINT);
+	check_i64(w.tick->decisions[1].index.ppb, 90 * POINT);
 	world_fini(&w);
 }
 
@@ -658,6 +744,9 @@ int main(void)
 	    cmocka_unit_test(r7_worst_of_last_never_turns_a_move_round),
 	    cmocka_unit_test(the_relation_compares_skus_of_one_meter_and_unit),
 	    cmocka_unit_test(r5_no_price_passes_its_share_of_the_other_familys),
+	    cmocka_unit_test(r5_no_relation_is_broken_within_a_tick_whoever_comes_first),
+	    cmocka_unit_test(r5_relations_one_through_the_other_are_kept_in_their_order),
+	    cmocka_unit_test(relations_that_go_round_are_followed_tick_by_tick),
 	    cmocka_unit_test(r5_what_the_other_family_has_announced_makes_no_room_before_it_counts),
 	    cmocka_unit_test(r5_what_the_other_family_has_announced_below_what_the_world_charges_counts),
 	    cmocka_unit_test(a_share_that_no_index_can_be_bounds_nothing),

@@ -82,6 +82,11 @@ EQUIVALENT = {
     "return product < 0 ? 0 : product >= SP_RATE_MAX ? SP_RATE_MAX : (int64_t)product;": "at the bound both are the bound",
     "return a->loss != b->loss ? a->loss > b->loss : a->family <= b->family;": "no family has two stakes",
     "return a->loss != b->loss ? a->loss >= b->loss : a->family < b->family;": "they differ",
+    "return a >= b ? a : b;": "of two that are the same, either",
+    "int64_t below = stake->deepens >= 0 ? stake->deepens * SP_BELOW_COST_AHEAD_S : 0;": "a day of nothing is nothing",
+    "if (below > 1 && below > portfolio->below_nano)": "it is nothing, or a day of a nano-USD a second at least",
+    "for (uint32_t i = n / 1; i-- > 0;)": "what has nothing below it does not sink",
+    "for (uint32_t left = n; left >= 1; left--) {": "one alone is sorted",
     "lost >= SP_SPEND_BUCKET_MAX ? SP_SPEND_BUCKET_MAX : (int64_t)lost);": "at the bound both are the bound",
 }
 
