@@ -158,6 +158,23 @@ static void pool_check(const sp_pool_setup *pool, sp_spot spot)
 	       pool->units_per_gpu_s, pool->units_per_gpu_s_low, pool->units_per_gpu_s_high);
 }
 
+/* Credits rise from the one share of capacity to the other: the greater of them comes second. */
+static void overload_check(const sp_pool_setup *pool, sp_spot spot)
+{
+	const sp_overload_setup *overload = &pool->overload;
+	sp_spot given = sp_spot_find(spot, "overload");
+	sp_spot at = sp_spot_find(given, "credits_from");
+
+	if (overload->credits_from_ppb <= overload->credits_full_ppb)
+		return;
+	sp_say(
+	    sp_spot_there(at) ? at : sp_spot_find(given, "credits_full"),
+	    "credits would begin at %.4g%% of capacity and be owed in full at %.4g%%: write credits_from no greater than "
+	    "credits_full",
+	    (double)overload->credits_from_ppb * 100 / (double)SP_NANO,
+	    (double)overload->credits_full_ppb * 100 / (double)SP_NANO);
+}
+
 void sp_pool_resolve(const sp_config *config, sp_spot spot, sp_pool_setup *pool, sp_pool_origins *origins)
 {
 	sp_rows rows = sp_shape_rows(&sp_shape_pool);
@@ -190,6 +207,7 @@ static void pool_read(sp_config *config, sp_spot spot)
 	pool->id = sp_ids_name(config->names, pool->subject);
 	sp_pool_resolve(config, spot, pool, &origins);
 	pool_check(pool, spot);
+	overload_check(pool, spot);
 	pool->first_lot = config->setup.n_lots;
 	for (size_t i = 0; sp_spot_is_list(supply) && i < sp_spot_count(supply); i++)
 		lot_read(config, pool, sp_spot_item(supply, i));
