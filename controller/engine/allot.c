@@ -2,7 +2,7 @@
  *
  * Every family is asked first. What a family turns over is what its SKUs offer, at sheet prices; where nobody says that, it counts as
  * the mean of those that are known. The turns that would tell wait here, get a stake each (portfolio.h), are admitted in the order
- * of their stakes, and are decided in the order of their slots. What only observes or proposes tells nobody and takes no room. */
+ * of their stakes, and are decided in the order in which they were asked: a family whose prices another's bound after that one. What only observes or proposes tells nobody and takes no room. */
 #include "base/assert.h"
 #include "base/time.h"
 #include "controller/engine/family.h"

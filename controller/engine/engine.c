@@ -35,17 +35,19 @@ static void tick_end(sp_engine *engine, int64_t now_ns)
 	memset(head->refused, 0, sizeof head->refused);
 }
 
-/* Each family goes as far as its own rails; one that the portfolio may hold waits for all the others. */
+/* Each family goes as far as its own rails, one whose prices another's bound after that one; what the portfolio may hold waits for all
+ * the others. */
 static void families_tick(sp_engine *engine, sp_tick *tick)
 {
 	size_t n_prices = 0, n_activated = 0;
 	sp_turn turn;
 
 	for (uint32_t i = 0; i < tick->n_families; i++) {
-		sp_decision *decision = &tick->decisions[i];
+		uint32_t family = engine->turn_order[i];
+		sp_decision *decision = &tick->decisions[family];
 		decision->prices = tick->prices + n_prices;
 		decision->activated = tick->activations + n_activated;
-		sp_family_begin(engine, i, tick, &turn);
+		sp_family_begin(engine, family, tick, &turn);
 		n_prices += decision->n_prices;
 		n_activated += decision->n_activated;
 		SP_ASSERT(n_prices <= tick->prices_max && n_activated <= tick->activations_max);

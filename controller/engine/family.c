@@ -256,6 +256,7 @@ void sp_family_decide(sp_turn *turn)
 {
 	sp_decision *decision = turn->decision;
 
+	sp_rails_relate(turn);
 	if (sp_turn_leads(turn) && !sp_guardrails_check(&turn->move, &turn->rails))
 		sp_rails_hold(turn, SP_RAIL_last_check);
 	if (!sp_turn_leads(turn))

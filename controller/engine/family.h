@@ -55,6 +55,8 @@ void sp_rails_bound(sp_turn *turn);
 /* The told R and C are held in their windows; called every tick (time passes) and after every change. */
 void sp_rails_hold_told(sp_turn *turn);
 void sp_rails_apply(sp_turn *turn);
+/* Makes the bounds anew before the last check, and holds what the other family's price no longer leaves room for. */
+void sp_rails_relate(sp_turn *turn);
 /* Makes the intervals of step and rates; sp_rails_apply does so by itself. */
 void sp_rails_make(sp_turn *turn);
 /* Back to told, and the law's own index with it (R3). */

@@ -77,7 +77,7 @@ static uint32_t count_experiments(const sp_setup *setup)
 	return n;
 }
 
-#define LAID_OUT 19 /* tables, of which the first eleven are the block */
+#define LAID_OUT 20 /* tables, of which the first eleven are the block */
 
 /* Lays the engine out from `at` on, or only counts when engine is NULL; returns the bytes used. */
 static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
@@ -102,6 +102,7 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 	    aligned(setup->n_families * sizeof(uint32_t)),
 	    aligned((setup->n_pools + 1) * sizeof(uint32_t)),
 	    aligned((size_t)setup->n_pools * SP_POOL_ESTIMATORS * sizeof(uint32_t)),
+	    aligned(setup->n_families * sizeof(uint32_t)),
 	    aligned(setup->n_families * sizeof(uint32_t)),
 	    aligned(sp_allot_size(setup)),
 	};
@@ -130,7 +131,8 @@ static size_t lay_out(sp_engine *engine, uint8_t *at, const sp_setup *setup)
 		engine->first_of_pool = (uint32_t *)(void *)(at + place[15]);
 		engine->estimator_at = (uint32_t *)(void *)(at + place[16]);
 		engine->law_at = (uint32_t *)(void *)(at + place[17]);
-		engine->allot = sp_allot_init(at + place[18], setup);
+		engine->turn_order = (uint32_t *)(void *)(at + place[18]);
+		engine->allot = sp_allot_init(at + place[19], setup);
 		engine->n_gauges = n_gauges;
 		engine->n_totals = totals_size(setup, n_gauges) > 0 ? n_gauges : 0;
 	}
@@ -320,6 +322,35 @@ static void sort_by_pool(sp_engine *engine)
 	SP_ASSERT(n == setup->n_families);
 }
 
+/* Where relations go round, as many as there are. */
+static uint32_t count_relations(const sp_setup *setup, uint32_t family)
+{
+	uint32_t n = 0;
+
+	while (setup->families[family].rails.at_most_ppb != SP_PARAM_NONE && n < setup->n_families) {
+		family = setup->families[family].relation;
+		n++;
+	}
+	return n;
+}
+
+/* By depth, and in slot order within each. */
+static void sort_turns(sp_engine *engine)
+{
+	const uint32_t families = engine->setup->n_families;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < families; i++)
+		engine->fixed[i].depth = count_relations(engine->setup, i);
+	for (uint32_t depth = 0; n < families; depth++) {
+		for (uint32_t i = 0; i < families; i++) {
+			if (engine->fixed[i].depth == depth)
+				engine->turn_order[n++] = i;
+		}
+		SP_ASSERT(depth <= families);
+	}
+}
+
 static void pool_init(sp_engine *engine, uint32_t pool)
 {
 	const sp_pool_setup *p = &engine->setup->pools[pool];
@@ -354,6 +385,7 @@ sp_engine *sp_engine_init(void *memory, size_t size, const sp_setup *setup)
 	for (int i = 0; i < SP_ALARM_CODES; i++)
 		engine->head->driver_alarm_since_ns[i] = engine->head->driver_alarm_told_ns[i] = SP_TIME_NEVER;
 	sort_by_pool(engine);
+	sort_turns(engine);
 	for (uint32_t i = 0; i < setup->n_pools; i++)
 		pool_init(engine, i);
 	for (uint32_t i = 0; i < setup->n_families; i++)

@@ -75,22 +75,41 @@ static int64_t marginal_index(const sp_turn *turn)
 	return ppb < 0 ? 0 : ppb > SP_INDEX_MAX_PPB ? SP_INDEX_MAX_PPB : ppb;
 }
 
-void sp_rails_bound(sp_turn *turn)
+/* The bounds of this tick, with the other family's book as it stands now. */
+static void make_bounds(sp_turn *turn)
 {
 	const sp_family_fixed *fixed = turn->fixed;
-	const sp_reading *marginal = &turn->input->readings[SP_READING_MARGINAL];
 	sp_interval bounds = {fixed->floor.ppb, fixed->ceiling.ppb};
-	int64_t least;
+	int64_t least = sp_rails_least(turn->marginal_ppb, turn->setup->rails.least_margin_ppb);
 
-	turn->marginal_ppb = marginal_index(turn);
 	turn->lasting = sp_rails_below(bounds, relation_cap(turn));
 	turn->related = turn->lasting.high < bounds.high;
-	least = sp_rails_least(turn->marginal_ppb, turn->setup->rails.least_margin_ppb);
-	if (marginal->clock == SP_CLOCK_STALE && least > turn->state->book.told_ppb)
+	if (turn->pool->shadow.clock == SP_CLOCK_STALE && least > turn->state->book.told_ppb)
 		least = turn->state->book.told_ppb; /* what is stale raises no price (P5) */
 	turn->below_cost = least > turn->lasting.high;
 	turn->rails.bounds = sp_rails_above(turn->lasting, least);
 	turn->state->bounds = turn->rails.bounds;
+}
+
+void sp_rails_bound(sp_turn *turn)
+{
+	turn->marginal_ppb = marginal_index(turn);
+	make_bounds(turn);
+}
+
+/* The other family may have told another price since the bounds were made, while this one waited for the portfolio: no move leads out
+ * of what its prices leave now. Where they leave less than was told before, this family follows at the next tick. */
+void sp_rails_relate(sp_turn *turn)
+{
+	int64_t index = sp_move_index(&turn->move);
+
+	if (turn->setup->rails.at_most_ppb == SP_PARAM_NONE)
+		return;
+	make_bounds(turn);
+	if (index <= turn->move.told || index <= turn->rails.bounds.high)
+		return;
+	turn->move.binds &= ~SP_RAIL_BIT(notice); /* nothing is announced */
+	sp_guardrails_hold(&turn->move, SP_RAIL_relation);
 }
 
 /* --- the windows of the rates --- */

@@ -184,7 +184,8 @@ typedef struct sp_family_fixed {
 	double list_usd, variable_usd; /* [USD/resource unit] while no SKU's demand is known */
 	int64_t relation_ppb;          /* the most that its index may be of the other family's */
 	double weight;                 /* of every SKU, or 0 where they differ */
-	uint32_t experiment, pad;      /* its slot; SP_NO_SLOT: nobody asks how buyers answer */
+	uint32_t experiment;           /* its slot; SP_NO_SLOT: nobody asks how buyers answer */
+	uint32_t depth; /* so many families bound its prices, one through the other: its turn comes after theirs */
 } sp_family_fixed;
 
 struct sp_engine {
@@ -212,6 +213,7 @@ struct sp_engine {
 	sp_family_fixed *fixed;
 	sp_supply_lot *lots;     /* the setup's, as they stand at this tick */
 	uint32_t *pool_families; /* family slots, pool by pool */
+	uint32_t *turn_order;    /* family slots: one that another's prices bound comes after it */
 	struct sp_allot *allot;  /* NULL where no rail holds all families together */
 	uint32_t *first_of_pool; /* [pools + 1] into pool_families */
 };

@@ -236,16 +236,28 @@ static void hostile_family(sp_rng *rng, world *w, uint32_t family)
 			w->skus[i].floor.nano = w->skus[i].ceiling.nano = 0;
 	}
 	f->rails.at_most_ppb = SP_PARAM_NONE;
-	if (family > 0 && one_in(rng, 4)) {
-		f->rails.at_most_ppb = ANY_OF(rng, 60 * PERCENT, SP_NANO, 10 * SP_NANO);
-		f->relation = (uint32_t)sp_rng_below(rng, family);
-	}
 	f->mode = (uint32_t)ANY_OF(rng, SP_MODE_AUTO, SP_MODE_AUTO, SP_MODE_AUTO, SP_MODE_PROPOSE, SP_MODE_OBSERVE);
 	f->cuts = one_in(rng, 5) ? SP_CUTS_PROPOSE : SP_CUTS_AUTO;
 	f->blackouts = one_in(rng, 8);
 	hostile_law(rng, f);
 	if (one_in(rng, 2))
 		sp_params_init(sp_loop_params, sp_loop_n_params, &f->loop);
+}
+
+/* Families of which each bounds some after it, or before: never round and round. */
+static void hostile_relations(sp_rng *rng, world *w)
+{
+	uint32_t n = w->setup.n_families;
+	bool back = one_in(rng, 2);
+
+	for (uint32_t i = 1; i < n; i++) {
+		uint32_t other = (uint32_t)sp_rng_below(rng, i);
+		sp_family_setup *f = &w->families[back ? n - 1 - i : i];
+		if (!one_in(rng, 4))
+			continue;
+		f->rails.at_most_ppb = ANY_OF(rng, 60 * PERCENT, SP_NANO, 10 * SP_NANO);
+		f->relation = back ? n - 1 - other : other;
+	}
 }
 
 void hostile_open(world *w, sp_rng *rng)
@@ -261,6 +273,7 @@ void hostile_open(world *w, sp_rng *rng)
 		world_add_family(w, more[i - 1], 0);
 		hostile_family(rng, w, i);
 	}
+	hostile_relations(rng, w);
 	w->setup.n_blackouts = 1;
 	w->setup.blackouts[0] = (sp_blackout){WORLD_START + SP_HOUR, WORLD_START + 3 * SP_HOUR};
 	if (one_in(rng, 3)) {

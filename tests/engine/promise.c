@@ -50,7 +50,6 @@ void promise_before_tick(promise *p, const world *w)
 	for (uint32_t i = 0; i < w->setup.n_families; i++) {
 		const sp_family_book *book = &w->engine->families[i].book;
 		p->before[i] = (promise_before){book->told_ppb, book->told_cost_ppb};
-		p->lowest[i] = promise_lowest(book);
 	}
 }
 
@@ -126,15 +125,14 @@ static sp_interval promise_bounds(const sp_setup *setup, const sp_family_setup *
 	return bounds;
 }
 
-/* The most that another family's prices leave; its own may have moved in this tick, before or after. */
-static int64_t promise_relation(const promise *p, const world *w, const sp_family_setup *f)
+/* The most that another family's prices leave, as they stand after the tick. */
+static int64_t promise_relation(const world *w, const sp_family_setup *f)
 {
 	const sp_family_setup *other = &w->families[f->relation];
 	int64_t now = promise_lowest(&w->engine->families[f->relation].book), most = INT64_MAX;
 
 	if (f->rails.at_most_ppb == SP_PARAM_NONE)
 		return INT64_MAX;
-	now = now > p->lowest[f->relation] ? now : p->lowest[f->relation];
 	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
 		for (uint32_t j = other->first_sku; j < other->first_sku + other->n_skus; j++) {
 			__int128 ratio = (__int128)f->rails.at_most_ppb * w->skus[j].sheet.nano / w->skus[i].sheet.nano;
@@ -178,12 +176,12 @@ static void promise_bounded(promise *p, const world *w, const sp_decision *d, in
 {
 	const sp_family_setup *f = &w->families[d->family];
 	sp_interval bounds = promise_bounds(&w->setup, f);
-	int64_t relation = promise_relation(p, w, f), index = d->index.ppb;
-	int64_t high = relation < bounds.high ? relation : bounds.high;
+	int64_t related = promise_relation(w, f), index = d->index.ppb;
 
-	high = high < bounds.low ? bounds.low : high;
 	promise_keep(p, index >= (told < bounds.low ? told : bounds.low), "floor");
-	promise_keep(p, index <= (told > high ? told : high), "ceiling");
+	promise_keep(p, index <= (told > bounds.high ? told : bounds.high), "ceiling");
+	related = related < bounds.low ? bounds.low : related;          /* the floor outranks the relation (R5) */
+	promise_keep(p, index <= told || index <= related, "relation"); /* a cut may end above it: it is on its way */
 }
 
 /* Every SKU's told price, whether it was said again or not. */

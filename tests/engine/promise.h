@@ -22,8 +22,7 @@ typedef struct promise_before {
 typedef struct promise {
 	promise_list lists[WORLD_FAMILIES];
 	promise_before before[WORLD_FAMILIES];
-	int64_t lowest[WORLD_FAMILIES]; /* index in force or announced, before the tick */
-	uint64_t told;                  /* by law or hand, checked */
+	uint64_t told; /* by law or hand, checked */
 	uint64_t turns;
 	const char *broken; /* what was broken first; NULL: nothing */
 	uint32_t family;    /* by whom */

@@ -179,6 +179,10 @@ static void plant(world *w, int which)
 	case 8:
 		rails->ceiling_ppb = SP_NANO / 1000 * 1024;
 		break;
+	case 9:
+		w->families[0].relation = 0;
+		rails->at_most_ppb = SP_NANO / 100 * 99;
+		break;
 	default:
 		w->engine->families[0].book.told_ppb++;
 	}
@@ -196,6 +200,7 @@ static void the_checker_finds_every_planted_error(void **state)
 	                                    "a price is off its grid",
 	                                    "the ledger does not sum to the move",
 	                                    "outside its bounds without an alarm",
+	                                    "relation",
 	                                    "told is not what was decided"};
 
 	(void)state;

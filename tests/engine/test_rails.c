@@ -433,8 +433,8 @@ static void r5_what_the_other_family_has_announced_makes_no_room_before_it_count
 	check_u64(world_push(&w, 3 * POINT)->binds & SP_RAIL_BIT(relation), SP_RAIL_BIT(relation));
 	check_i64(w.tick->decisions[0].index.ppb, SP_NANO);
 	world_says.push_ppb = 3 * POINT;
-	world_tick(&w, w.now_ns + SP_HOUR); /* comes into force behind this family's turn */
-	check_i64(world_step(&w)->index.ppb, 103 * POINT);
+	world_tick(&w, w.now_ns + SP_HOUR); /* comes into force before this family's turn */
+	check_i64(w.tick->decisions[0].index.ppb, 103 * POINT);
 	world_fini(&w);
 }
 
@@ -482,9 +482,8 @@ static void r6_when_the_other_family_cuts_this_one_follows_at_once(void **state)
 	w.families[0].rails.min_interval_ns = SP_DAY;
 	w.families[0].rails.dead_band_ppb = 20 * POINT;
 	world_set_index(&w, 1, 90 * POINT);
-	world_step(&w);
-	check_i64(w.tick->decisions[1].index.ppb, 90 * POINT);
 	d = world_step(&w);
+	check_i64(w.tick->decisions[1].index.ppb, 90 * POINT);
 	check_i64(d->index.ppb, 96 * POINT);
 	check_i64(d->offer, SP_OFFER_RESTRICTED);
 	check_u64(d->binds, SP_RAIL_BIT(ceiling) | SP_RAIL_BIT(step) | SP_RAIL_BIT(relation));
