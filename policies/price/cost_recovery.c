@@ -13,6 +13,8 @@
  * weeks later would else be moved all that time; b) the cap is on what a unit may be charged or given back beyond its own cost,
  * and the surplus ends where that would settle it: hours at a floor or a ceiling are forgotten, not saved up.
  *
+ * Only sales that were seen are booked: while demand is unknown the law refuses, and while its clock is stale it holds.
+ *
  * The price itself is the engine's own index, which rails, people and the market outside set as they do: nothing winds up there.
  * The surplus is dollars and stays whoever sets the price. */
 #include "policies/price/cost_recovery.h"
@@ -140,16 +142,17 @@ static void recovery_steer(recovery_state *s, const recovery_params *p, const sp
 static void recovery_decide(const sp_law_input *input, void *state, const void *params, sp_wish *wish)
 {
 	recovery_state *s = state;
-	bool cost = input->readings[SP_READING_COST].answer.knowledge == SP_KNOWN;
-	bool demand = input->readings[SP_READING_DEMAND].answer.knowledge == SP_KNOWN;
+	const sp_reading *demand = &input->readings[SP_READING_DEMAND];
+	bool costed = input->readings[SP_READING_COST].answer.knowledge == SP_KNOWN;
+	bool known = demand->answer.knowledge == SP_KNOWN, stale = demand->clock == SP_CLOCK_STALE;
 	SP_ASSERT(input->list_usd > 0 && input->own.ppb > 0);
-	if (cost && demand) {
+	if (costed && known && !stale) {
 		recovery_steer(s, params, input, wish);
 		return;
 	}
 	if (s->asked_ns != SP_TIME_NEVER)
 		s->asked_ns = input->now_ns; /* what was sold meanwhile is not known, and not booked */
-	recovery_answer(wish, SP_LAW_REFUSE, cost ? REASON_NO_DEMAND : REASON_NO_COST);
+	recovery_answer(wish, costed && known ? SP_LAW_HOLD : SP_LAW_REFUSE, costed ? REASON_NO_DEMAND : REASON_NO_COST);
 }
 
 extern const sp_law_ops sp_cost_recovery;

@@ -152,6 +152,25 @@ static void what_is_unknown_is_refused_and_not_booked(void **state)
 	check_text(pass(&a, 60).reason, "settled");
 }
 
+/* The trap: a sender silent for two days, at a price below due, is no debt of two days. */
+static void sales_that_nobody_saw_are_not_booked(void **state)
+{
+	(void)state;
+	asked a, silent;
+	start(&a);
+	start(&silent);
+	a.input.in_force.ppb = silent.input.in_force.ppb = 9 * SP_NANO / 10;
+	silent.input.readings[SP_READING_DEMAND].clock = SP_CLOCK_STALE;
+	for (int i = 0; i < 2 * 1440; i++)
+		check_text(pass(&silent, 60).reason, "demand_unknown");
+	check_near(own(&silent), 1, 0);
+	silent.input.readings[SP_READING_DEMAND].clock = SP_CLOCK_FRESH;
+	pass(&a, 60);
+	pass(&silent, 60);
+	check_near(own(&silent), own(&a), 0); /* a minute's debt, as of one that was never silent */
+	check_true(own(&a) > 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +181,7 @@ int main(void)
 	    cmocka_unit_test(an_idle_fleet_does_not_become_dearer),
 	    cmocka_unit_test(no_wind_up_at_the_floor),
 	    cmocka_unit_test(what_is_unknown_is_refused_and_not_booked),
+	    cmocka_unit_test(sales_that_nobody_saw_are_not_booked),
 	};
 	return cmocka_run_group_tests_name("price laws: cost_recovery", tests, NULL, NULL);
 }
