@@ -148,6 +148,20 @@ typedef struct sp_loop_report {
 
 void sp_engine_loop(const sp_engine *engine, uint32_t family, sp_loop_report *report);
 
+/* A family's experiment, and what is known of how its buyers answer, from whatever moves demand did not cause: see experiment.h. */
+typedef struct sp_experiment_report {
+	uint32_t block;         /* the running one, from 1; 0: none */
+	uint32_t end;           /* sp_experiment_end: how it ended, if it did */
+	int64_t began_ns;       /* SP_TIME_NEVER: not yet */
+	int64_t spent_nano;     /* of its budget [nano-USD] */
+	int64_t part_ppb;       /* of the told index that is the experiment's */
+	sp_measured elasticity; /* of demand, as a positive number */
+	double low, high;       /* its 90 % interval; meaningful only when known */
+} sp_experiment_report;
+
+/* sp_engine_experiment - false where nobody asks how buyers answer; *report written only when true. */
+bool sp_engine_experiment(const sp_engine *engine, uint32_t family, sp_experiment_report *report);
+
 /* sp_engine_last - the last value taken of a subject (by its slot among all) and kind; false when nothing was, or never can be. */
 bool sp_engine_last(const sp_engine *engine, uint32_t subject, uint32_t kind, sp_value *value, int64_t *t_ns);
 

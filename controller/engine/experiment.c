@@ -442,3 +442,31 @@ void sp_experiment_carry(sp_experiment *to, const sp_experiment *from, bool same
 	to->end = SP_EXPERIMENT_RUNS;
 	to->block = to->drawn = 0;
 }
+
+bool sp_engine_experiment(const sp_engine *engine, uint32_t family, sp_experiment_report *report)
+{
+	const sp_experiment *x;
+	sp_estimate e = {0};
+	double half;
+
+	SP_ASSERT(family < engine->setup->n_families && report);
+	x = sp_experiment_of(engine, family);
+	if (x == NULL)
+		return false;
+	*report = (sp_experiment_report){
+	    .block = x->block,
+	    .end = x->end,
+	    .began_ns = x->began_ns,
+	    .spent_nano = x->spent_nano,
+	    .part_ppb = engine->families[family].book.told_experiment_ppb,
+	    .elasticity.answer = sp_lag_elasticity(&x->answer, engine->head->now_ns, &e),
+	};
+	if (report->elasticity.answer.knowledge != SP_KNOWN)
+		return true;
+	report->elasticity.value = e.value;
+	report->elasticity.sd = sp_sqrt(e.variance);
+	half = EXPERIMENT_90 * report->elasticity.sd;
+	report->low = e.value - half;
+	report->high = e.value + half;
+	return true;
+}

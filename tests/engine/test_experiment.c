@@ -386,6 +386,95 @@ static void p1_holds_whatever_an_experiment_and_its_law_ask(void **state)
 	}
 }
 
+/* --- accepted sheets are instruments, too --- */
+
+/* As experiment_world, whose law holds; the sheet's prices are so many times the usual. */
+static void sheet_world(world *w, double times, int64_t size_ppb)
+{
+	experiment_world(w, size_ppb);
+	for (uint32_t i = 0; i < 2; i++)
+		w->skus[i].sheet.nano = (int64_t)((double)w->skus[i].sheet.nano * times);
+	world_build(w);
+}
+
+/* So many days, an hour a tick, of buyers whose demand answers to the sheet at elasticity 2 at once. */
+static void sheet_days(world *w, double times, int days, sp_rng *rng)
+{
+	for (int i = 0; i < 24 * days; i++) {
+		sells(w, 0.0001 * pow(times, -2) * exp(0.02 * sp_rng_normal(rng)));
+		world_tick(w, w->now_ns + SP_HOUR);
+	}
+}
+
+/* Sheets of 1.2 and 1, by turns, four days each; returns what is known of the elasticity at the end. */
+static sp_experiment_report sheet_life(bool changes)
+{
+	world w[2];
+	sp_rng rng;
+	sp_message message;
+	sp_experiment_report report;
+	int at = 0;
+
+	sp_rng_init(&rng, 7);
+	sheet_world(&w[0], 1, 10 * POINT);
+	w[0].families[0].mode = SP_MODE_OBSERVE; /* no blocks */
+	sheet_days(&w[0], 1, 4, &rng);
+	for (int turn = 1; turn < 8; turn++, at = 1 - at) {
+		double times = changes && turn % 2 ? 1.2 : 1;
+		sheet_world(&w[1 - at], times, 10 * POINT);
+		w[1 - at].families[0].mode = SP_MODE_OBSERVE;
+		check_status(world_carry(&w[1 - at], &w[at], true, &message), SP_OK);
+		world_fini(&w[at]);
+		sheet_days(&w[1 - at], times, 4, &rng);
+	}
+	check_true(sp_engine_experiment(w[at].engine, 0, &report));
+	check_near(experiment(&w[at])->sheet, changes ? log(1.2) : 0, 1e-6); /* seven turns: the last sheet is 1.2 */
+	world_fini(&w[at]);
+	return report;
+}
+
+static void an_accepted_sheet_tells_how_buyers_answer(void **state)
+{
+	sp_experiment_report with = sheet_life(true), without = sheet_life(false);
+
+	(void)state;
+	check_u64(with.elasticity.answer.knowledge, SP_KNOWN);
+	printf("sheets: %.2f, 90 %% within %.2f to %.2f\n", with.elasticity.value, with.low, with.high);
+	check_near(with.elasticity.value, 2, 0.1); /* buyers here answer at once, and a lag is believed in beforehand */
+	check_true(with.low < with.elasticity.value && with.high > with.elasticity.value && with.high - with.low < 0.5);
+	check_u64(without.elasticity.answer.knowledge, SP_NOT_IDENTIFIED);
+	check_i64(with.spent_nano, 0);
+	check_u64(with.block, 0);
+}
+
+/* One of two SKUs a tenth dearer, the other a fifth cheaper: the mean of the logs; a reload that accepts nothing new moves nothing. */
+static void a_sheet_moves_the_family_by_the_mean_of_its_logs(void **state)
+{
+	world w, to, again;
+	sp_message message;
+
+	(void)state;
+	sheet_world(&w, 1, 10 * POINT);
+	trades(&w, 10, 0.0001);
+	experiment_world(&to, 10 * POINT);
+	to.skus[0].sheet.nano = to.skus[0].sheet.nano * 11 / 10;
+	to.skus[1].sheet.nano = to.skus[1].sheet.nano * 8 / 10;
+	world_build(&to);
+	check_status(world_carry(&to, &w, true, &message), SP_OK);
+	check_near(experiment(&to)->sheet, (log(1.1) + log(0.8)) / 2, 1e-9);
+	check_near(experiment(&to)->moved - experiment(&w)->moved, (log(1.1) + log(0.8)) / 2, 1e-9);
+	experiment_world(&again, 10 * POINT);
+	memcpy(again.skus, to.skus, sizeof again.skus);
+	for (uint32_t i = 0; i < 2; i++)
+		again.skus[i].id = again.sku_names[i];
+	world_build(&again);
+	check_status(world_carry(&again, &to, true, &message), SP_OK);
+	check_near(experiment(&again)->sheet, experiment(&to)->sheet, 0);
+	world_fini(&again);
+	world_fini(&to);
+	world_fini(&w);
+}
+
 /* --- closed loop: buyers who answer, with a lag of a day --- */
 
 typedef struct buyers {
@@ -474,6 +563,8 @@ int main(void)
 	    cmocka_unit_test(the_portfolios_budget_holds_experiments_and_not_the_law),
 	    cmocka_unit_test(p1_holds_whatever_an_experiment_and_its_law_ask),
 	    cmocka_unit_test(in_closed_loop_the_interval_holds_the_truth),
+	    cmocka_unit_test(an_accepted_sheet_tells_how_buyers_answer),
+	    cmocka_unit_test(a_sheet_moves_the_family_by_the_mean_of_its_logs),
 	    cmocka_unit_test(the_same_inputs_give_the_same_bytes_with_an_experiment),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
