@@ -223,28 +223,31 @@ static void fill_mix(const sp_turn *turn)
 
 /* --- the market --- */
 
-static bool market_of(const sp_engine *engine, uint32_t sku, double *ratio)
+/* Where the market's clock is fed, a SKU's price that is older than max_age is left out: one that is alive keeps no dead one in the
+ * median. When the family has no younger one its market is stale, whatever is sent for others of the pool: then its price is told as
+ * it was, and the term waits. The age is that of the oldest that counts, as for cost. */
+
+/* The SKU's price, as a part of the sheet, where it was sent since then. */
+static bool market_of(const sp_engine *engine, uint32_t sku, int64_t since_ns, double *ratio)
 {
 	const sp_gauge *gauge = &engine->gauges[sp_engine_gauge(engine, SP_SUBJECT_SKU, sku, SP_KIND_market_price)];
 
 	*ratio = (double)gauge->value.nano / (double)engine->setup->skus[sku].sheet.nano;
-	return gauge->seen != 0;
+	return gauge->seen != 0 && gauge->t_ns >= since_ns;
 }
 
-/* The k-th smallest (from 0) of the SKUs' ratios, by counting; n is how many there are. */
-static double kth_market(const sp_turn *turn, uint32_t k, uint32_t *n)
+/* The k-th smallest (from 0) of the SKUs' ratios, by counting. */
+static double kth_market(const sp_turn *turn, int64_t since_ns, uint32_t k)
 {
 	const sp_family_setup *f = turn->setup;
 	double x, y, found = 0;
 
-	*n = 0;
 	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
 		uint32_t below = 0, equal = 0;
-		if (!market_of(turn->engine, i, &x))
+		if (!market_of(turn->engine, i, since_ns, &x))
 			continue;
-		(*n)++;
 		for (uint32_t j = f->first_sku; j < f->first_sku + f->n_skus; j++) {
-			bool sent = market_of(turn->engine, j, &y);
+			bool sent = market_of(turn->engine, j, since_ns, &y);
 			below += sent && y < x;
 			equal += sent && y == x;
 		}
@@ -254,20 +257,45 @@ static double kth_market(const sp_turn *turn, uint32_t k, uint32_t *n)
 	return found;
 }
 
-static sp_reading read_market(const sp_turn *turn)
+/* How many SKUs have a price that was sent since then, and the oldest of those. */
+static uint32_t count_markets(const sp_turn *turn, int64_t since_ns, int64_t *oldest_ns)
 {
-	const sp_pool_state *pool = &turn->engine->pools[turn->setup->pool];
-	sp_reading reading = {.clock = turn->pool->clocks[SP_CLOCK_MARKET].state};
-	uint32_t n;
+	const sp_family_setup *f = turn->setup;
+	double ratio;
+	uint32_t n = 0;
 
-	kth_market(turn, 0, &n);
+	*oldest_ns = SP_TIME_NEVER;
+	for (uint32_t i = f->first_sku; i < f->first_sku + f->n_skus; i++) {
+		const sp_gauge *gauge =
+		    &turn->engine->gauges[sp_engine_gauge(turn->engine, SP_SUBJECT_SKU, i, SP_KIND_market_price)];
+		if (!market_of(turn->engine, i, since_ns, &ratio))
+			continue;
+		*oldest_ns = gauge->t_ns < *oldest_ns ? gauge->t_ns : *oldest_ns;
+		n++;
+	}
+	return n;
+}
+
+static sp_reading read_market(sp_turn *turn)
+{
+	const bool fed = turn->pool->clocks[SP_CLOCK_MARKET].state != SP_CLOCK_ABSENT;
+	const sp_clock_setup *clock = &turn->engine->setup->pools[turn->setup->pool].clocks[SP_CLOCK_MARKET];
+	int64_t since_ns = fed ? turn->now_ns - clock->max_age_ns : SP_TIME_MIN_NS, oldest_ns;
+	uint32_t n = count_markets(turn, since_ns, &oldest_ns);
+	sp_reading reading = {.clock = !fed ? SP_CLOCK_ABSENT : n > 0 ? SP_CLOCK_FRESH : SP_CLOCK_STALE};
+
+	if (n == 0) {
+		since_ns = SP_TIME_MIN_NS;
+		n = count_markets(turn, since_ns, &oldest_ns);
+	}
+	turn->market = (sp_clock_reading){reading.clock, fed && n > 0 ? age(turn->now_ns, oldest_ns) : 0};
 	if (n == 0) {
 		reading.answer = (sp_answer){SP_TOO_LITTLE, "no market price has been sent for the family"};
 		return reading;
 	}
 	reading.answer = (sp_answer){SP_KNOWN, NULL};
-	reading.estimate = (sp_estimate){.count = n, .age_ns = age(turn->now_ns, pool->market_t_ns)};
-	reading.estimate.value = (kth_market(turn, (n - 1) / 2, &n) + kth_market(turn, n / 2, &n)) / 2;
+	reading.estimate = (sp_estimate){.count = n, .age_ns = age(turn->now_ns, oldest_ns)};
+	reading.estimate.value = (kth_market(turn, since_ns, (n - 1) / 2) + kth_market(turn, since_ns, n / 2)) / 2;
 	return reading;
 }
 

@@ -49,6 +49,7 @@ static void ask_law(sp_turn *turn)
 		state->load_count++;
 	}
 	sp_sources_ask(turn);
+	turn->decision->clocks[SP_CLOCK_MARKET] = turn->market;
 	sp_experiment_see(turn);
 	if (law->per_change && turn->wish.action == SP_LAW_MOVE) {
 		state->block_ns = turn->now_ns;
@@ -217,12 +218,12 @@ static uint32_t reason_number(const sp_turn *turn)
 	return 0;
 }
 
-static uint32_t clocks_number(const sp_pool_scratch *pool)
+static uint32_t clocks_number(const sp_decision *decision)
 {
 	uint32_t number = 0;
 
 	for (int clock = 0; clock < SP_CLOCKS; clock++)
-		number = number * SP_CLOCK_STATES + pool->clocks[clock].state;
+		number = number * SP_CLOCK_STATES + decision->clocks[clock].state;
 	return number;
 }
 
@@ -240,7 +241,7 @@ static bool is_recorded(sp_turn *turn)
 {
 	sp_family_state *state = turn->state;
 	const sp_decision *decision = turn->decision;
-	uint32_t reason = reason_number(turn), clocks = clocks_number(turn->pool);
+	uint32_t reason = reason_number(turn), clocks = clocks_number(decision);
 	bool changed = reason != state->reason || clocks != state->clocks || turn->move.binds != state->binds ||
 	               decision->offer != state->offer;
 
@@ -320,6 +321,7 @@ void sp_family_begin(sp_engine *engine, uint32_t family, sp_tick *tick, sp_turn 
 	decision->propensity_ppb = 0;
 	memcpy(decision->clocks, turn->pool->clocks, sizeof decision->clocks);
 	turn->state->withdrawn = 0;
+	turn->market = turn->pool->clocks[SP_CLOCK_MARKET];
 
 	sp_book_activate(turn);
 	sp_book_follow(turn);

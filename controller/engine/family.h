@@ -20,21 +20,22 @@ typedef struct sp_turn {
 	sp_move move;
 	sp_rails rails;
 	bool by_hand;
-	sp_interval lasting;   /* bounds that last: floor and ceiling of sheet and configuration, and the relation */
-	int64_t marginal_ppb;  /* marginal cost as a part of the sheet; 0: not known */
-	bool related;          /* the ceiling is the relation's */
-	bool below_cost;       /* the alarm of that name */
-	bool due;              /* the minimum interval since the last move has passed */
-	bool reset;            /* the own index goes back to the last told (R3) */
-	bool pending_full;     /* the alarm of that name */
-	bool withdrawn;        /* what was told last is withdrawn since the last tick */
-	bool unsure;           /* the two sources of the load lead to different answers: held (sources.c) */
-	double load;           /* as the law read it [resource units/s]; 0: not known (loop.c) */
-	bool damped;           /* the loop swung: a part of the law's wish counts (health.h) */
-	int64_t outside;       /* the term: what the world changed at this tick */
-	int64_t experiment;    /* the term: what an experiment asks for beside the law */
-	int64_t other_sign;    /* where the draw's other sign would lead, as far as the saturating rails; 0: no draw */
-	int64_t explores_nano; /* what the experiment may lose in the rest of its block */
+	sp_clock_reading market; /* the family's own where its law reads the market (ask.c), else the pool's */
+	sp_interval lasting;     /* bounds that last: floor and ceiling of sheet and configuration, and the relation */
+	int64_t marginal_ppb;    /* marginal cost as a part of the sheet; 0: not known */
+	bool related;            /* the ceiling is the relation's */
+	bool below_cost;         /* the alarm of that name */
+	bool due;                /* the minimum interval since the last move has passed */
+	bool reset;              /* the own index goes back to the last told (R3) */
+	bool pending_full;       /* the alarm of that name */
+	bool withdrawn;          /* what was told last is withdrawn since the last tick */
+	bool unsure;             /* the two sources of the load lead to different answers: held (sources.c) */
+	double load;             /* as the law read it [resource units/s]; 0: not known (loop.c) */
+	bool damped;             /* the loop swung: a part of the law's wish counts (health.h) */
+	int64_t outside;         /* the term: what the world changed at this tick */
+	int64_t experiment;      /* the term: what an experiment asks for beside the law */
+	int64_t other_sign;      /* where the draw's other sign would lead, as far as the saturating rails; 0: no draw */
+	int64_t explores_nano;   /* what the experiment may lose in the rest of its block */
 } sp_turn;
 
 /* family.c */

@@ -60,11 +60,11 @@ static int64_t term_amount(const sp_term_wish *term, int64_t base)
 static bool term_waits(const sp_turn *turn, const sp_law_term *term, const sp_term_wish *wish, int64_t held,
                        uint32_t *binds)
 {
-	uint32_t bit = UINT32_C(1) << term->clock;
+	bool market = term->clock == SP_CLOCK_MARKET;
 
-	if (!(turn->pool->stale & bit))
+	if (market ? turn->market.state != SP_CLOCK_STALE : !(turn->pool->stale >> term->clock & 1))
 		return false;
-	if (term->clock == SP_CLOCK_DEMAND || term->clock == SP_CLOCK_MARKET) {
+	if (term->clock == SP_CLOCK_DEMAND || market) {
 		int64_t still = term->level ? held : 0;
 		if (wish->exact ? wish->amount.ppb != still : wish->log_ratio != 0)
 			*binds |= term->clock == SP_CLOCK_DEMAND ? SP_RAIL_BIT(stale_demand) : SP_RAIL_BIT(stale_market);

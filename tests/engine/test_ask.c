@@ -159,7 +159,7 @@ static void curious(world *w)
 	static sp_law_ops law;
 	law = world_law;
 	law.needs |= SP_NEEDS(DEMAND) | SP_NEEDS(MARKET);
-	w->families[0].law = &law;
+	w->families[w->setup.n_families - 1].law = &law;
 }
 
 static void a_mix_is_weighed_by_what_is_asked_for_now(void **state)
@@ -198,6 +198,61 @@ static void the_market_is_the_median_of_what_others_charge_over_the_sheet(void *
 	world_fini(&w);
 }
 
+static void a_market_price_that_is_too_old_is_left_out_of_the_median(void **state)
+{
+	(void)state;
+	for (uint32_t feed = SP_FEED_FED; feed <= SP_FEED_ABSENT; feed += SP_FEED_ABSENT - SP_FEED_FED) {
+		const sp_reading *market = &asked()->readings[SP_READING_MARKET];
+		world w;
+		world_init(&w);
+		curious(&w);
+		w.pools[0].clocks[SP_CLOCK_MARKET].feed = feed;
+		world_build(&w);
+		world_send(&w, SP_KIND_market_price, "f/input", 0.12);
+		for (int i = 0; i < 15; i++) {
+			world_send(&w, SP_KIND_market_price, "f/output", 0.32);
+			world_step(&w);
+		}
+		check_near(market->estimate.value, 1.0, 1e-12); /* just young enough */
+		check_i64(market->estimate.age_ns, 15 * SP_MIN);
+		world_step(&w);
+		check_near(market->estimate.value, feed == SP_FEED_FED ? 0.8 : 1.0, 1e-12);
+		check_near(market->estimate.count, feed == SP_FEED_FED ? 1 : 2, 0);
+		check_i64(market->clock, feed == SP_FEED_FED ? SP_CLOCK_FRESH : SP_CLOCK_ABSENT);
+		world_fini(&w);
+	}
+}
+
+static void p5_one_familys_market_keeps_no_others_fresh(void **state)
+{
+	const sp_reading *market = &asked()->readings[SP_READING_MARKET];
+	world w;
+
+	(void)state;
+	two_families(&w);
+	curious(&w);
+	w.pools[0].clocks[SP_CLOCK_MARKET].feed = SP_FEED_FED;
+	world_build(&w);
+	world_send(&w, SP_KIND_market_price, "g/input", 0.12);
+	for (int i = 0; i < 16; i++) {
+		world_send(&w, SP_KIND_market_price, "f/input", 0.11);
+		world_says.trend = i == 15 ? 0.01 : 0;
+		world_step(&w);
+	}
+	check_i64(market->clock, SP_CLOCK_STALE);
+	check_near(market->estimate.value, 1.2, 1e-12); /* what it was */
+	check_i64(w.tick->decisions[1].clocks[SP_CLOCK_MARKET].state, SP_CLOCK_STALE);
+	check_i64(w.tick->decisions[1].clocks[SP_CLOCK_MARKET].age_ns, 16 * SP_MIN);
+	check_u64(w.tick->decisions[1].binds, SP_RAIL_BIT(stale_market));
+	check_i64(w.tick->decisions[1].index.ppb, SP_NANO);
+	check_i64(w.tick->decisions[0].clocks[SP_CLOCK_MARKET].state, SP_CLOCK_FRESH);
+	check_i64(w.tick->decisions[0].outcome, SP_OUTCOME_PUBLISHED);
+	world_send(&w, SP_KIND_market_price, "g/input", 0.12);
+	world_step(&w);
+	check_i64(w.tick->decisions[1].outcome, SP_OUTCOME_PUBLISHED);
+	world_fini(&w);
+}
+
 static void elasticity_is_not_identified_until_something_measures_it(void **state)
 {
 	(void)state;
@@ -222,6 +277,8 @@ int main(void)
 	    cmocka_unit_test(marginal_cost_is_variable_cost_and_the_shadow_price),
 	    cmocka_unit_test(a_mix_is_weighed_by_what_is_asked_for_now),
 	    cmocka_unit_test(the_market_is_the_median_of_what_others_charge_over_the_sheet),
+	    cmocka_unit_test(a_market_price_that_is_too_old_is_left_out_of_the_median),
+	    cmocka_unit_test(p5_one_familys_market_keeps_no_others_fresh),
 	    cmocka_unit_test(elasticity_is_not_identified_until_something_measures_it),
 	};
 	return cmocka_run_group_tests_name("what a law is told", tests, NULL, NULL);
