@@ -5,10 +5,12 @@
 #include "base/math.h"
 #include "base/time.h"
 
-#define OUTLOOK_LOWEST  0.3                 /* the bank, log-spaced, moved a little so that what was told is in it */
-#define OUTLOOK_SPACING 0.35167633760170434 /* log(5 / 0.3) / 8 */
-#define OUTLOOK_DAY_S   86400.0
-#define OUTLOOK_SD      0.2 /* of forecast errors, until some are seen */
+#define OUTLOOK_LOWEST   0.3                 /* the bank, log-spaced, moved a little so that what was told is in it */
+#define OUTLOOK_SPACING  0.35167633760170434 /* log(5 / 0.3) / 8 */
+#define OUTLOOK_USUAL    2.0 /* elasticities are about that, within a factor of two, two times in three */
+#define OUTLOOK_USUAL_SD 0.7
+#define OUTLOOK_DAY_S    86400.0
+#define OUTLOOK_SD       0.2 /* of forecast errors, until some are seen */
 #define OUTLOOK_FAR \
 	3.0 /* a forecast misses by no more than that, in the logarithm: an empty hour is no end of demand */
 #define OUTLOOK_CALM     0.15 /* demand that rises by less in 90 minutes finds capacity: it was rented with room */
@@ -49,7 +51,8 @@ static double outlook_error(int bin)
 static double outlook_prior(const sp_outlook *o, const sp_outlook_params *p, int k)
 {
 	double off = sp_log(o->elasticity[k] / p->elasticity) / p->elasticity_sd;
-	return -0.5 * off * off;
+	double unusual = sp_log(o->elasticity[k] / OUTLOOK_USUAL) / OUTLOOK_USUAL_SD;
+	return -0.5 * (off * off + unusual * unusual);
 }
 
 /* --- the days --- */
@@ -291,7 +294,7 @@ static void outlook_lean(const sp_outlook *o, double weight[SP_CURVE_BANK])
 {
 	double sum = 0;
 	for (int k = 0; k < SP_CURVE_BANK; k++)
-		sum += weight[k] = o->weight[k] / sp_sqrt(o->elasticity[k]);
+		sum += weight[k] = o->weight[k] / o->elasticity[k];
 	SP_ASSERT(sum > 0);
 	for (int k = 0; k < SP_CURVE_BANK; k++)
 		weight[k] /= sum;

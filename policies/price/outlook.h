@@ -13,9 +13,10 @@
  *     each day, m_k = mean of b_k: regress on the day before's, both freed of a trend, which growth is: c_ab less
  *              c_at c_bt / (c_tt + 300 / n), t the day's number
  *     phi    = clip((c12 + 0.8 L) / (c11 + L), 0, 1), L = 0.02 / n;  rss = c22 - 2 phi c12 + phi^2 c11
- *     log w_k = - (log(e_k / e_0) / sd)^2 / 2 - 0.7 n/2 log((n rss + 0.04) / (n + 4)) - (e_k - e)^2 / (2 var), e what was measured
+ *     log w_k = - (log(e_k / e_0) / sd)^2 / 2 - (log(e_k / 2) / 0.7)^2 / 2 - 0.7 n/2 log((n rss + 0.04) / (n + 4))
+ *              - (e_k - e)^2 / (2 var): what was told, what is usual, what the days say, and e, what was measured
  *
- * Prices are planned by w_k / sqrt(e_k): where buyers answer little, most is won, and a price too dear shows within days; one too
+ * Prices are planned by w_k / e_k: where buyers answer little, most is won, and a price too dear shows within days; one too
  * cheap shows nothing. The first days are the yardstick: whoever waits with the first move until a level is known learns most from it. */
 #ifndef SP_POLICIES_PRICE_OUTLOOK_H
 #define SP_POLICIES_PRICE_OUTLOOK_H
