@@ -2,6 +2,7 @@
 #include "cli/loops.h"
 
 #include "cli/number.h"
+#include "controller/config/gain.h"
 #include "controller/config/stability.h"
 
 #define LOOPS_MAX 64 /* kinds of loops that are told apart: more nobody reads, and each is computed but once */
@@ -11,7 +12,12 @@ typedef struct loops {
 	uint32_t n, more; /* more: families of kinds beyond */
 } loops;
 
-/* Families with the same law, parameters, pool and bands are one kind. */
+static bool is_same(const sp_setup *setup, uint32_t a, uint32_t b)
+{
+	return sp_stability_same(setup, &setup->families[a], &setup->families[b]);
+}
+
+/* Families with the same law, parameters, smoothing of the load and bands are one kind. */
 static loops gather(const sp_setup *setup)
 {
 	loops found = {.n = 0};
@@ -20,7 +26,7 @@ static loops gather(const sp_setup *setup)
 		uint32_t i = 0;
 		if (!setup->families[family].law->steers)
 			continue;
-		while (i < found.n && !sp_stability_same(setup, found.first[i], family))
+		while (i < found.n && !is_same(setup, found.first[i], family))
 			i++;
 		if (i == LOOPS_MAX) {
 			found.more++;
@@ -31,6 +37,34 @@ static loops gather(const sp_setup *setup)
 		found.count[i]++;
 	}
 	return found;
+}
+
+/* The parameters with which the loop would be calm. */
+static void print_slower(const sp_setup *setup, uint32_t family, FILE *out)
+{
+	sp_family_setup slower = setup->families[family];
+	char text[64];
+	const sp_param *row;
+
+	if (sp_gain_slow(setup, &slower) != SP_GAIN_CALM)
+		return;
+	for (size_t i = 0; (row = sp_gain_key(setup, &slower, i)) != NULL; i++)
+		fprintf(out, "%s%s: %s", i == 0 ? ": write " : ", ", row->key, sp_param_format(row, slower.law_params, text));
+}
+
+/* The same, by key; empty where the loop is calm, or cannot be made so. */
+static json_t *slower_json(const sp_setup *setup, uint32_t family)
+{
+	sp_family_setup slower = setup->families[family];
+	json_t *map = json_object();
+	char text[64];
+	const sp_param *row;
+
+	if (sp_gain_slow(setup, &slower) != SP_GAIN_CALM)
+		return map;
+	for (size_t i = 0; (row = sp_gain_key(setup, &slower, i)) != NULL; i++)
+		json_object_set_new(map, row->key, json_string(sp_param_format(row, slower.law_params, text)));
+	return map;
 }
 
 static void print_one(const sp_setup *setup, uint32_t family, uint32_t count, FILE *out)
@@ -48,10 +82,10 @@ static void print_one(const sp_setup *setup, uint32_t family, uint32_t count, FI
 	fprintf(out, "; elasticity %.3g to %.3g%s, lag %s to %s, gain %.3g every %s", s.low, s.high,
 	        s.assumed ? " (assumed)" : "", sp_number_span(s.lag_low_ns, low), sp_number_span(s.lag_high_ns, high),
 	        s.gain, sp_number_span(s.step_ns, step));
-	if (s.verdict != SP_VERDICT_CALM && s.key)
-		fprintf(out, "; calm up to %.3g: write %s: %.3g", s.chosen, s.key, s.suggested);
-	else if (s.verdict != SP_VERDICT_CALM)
+	if (s.verdict != SP_VERDICT_CALM)
 		fprintf(out, "; calm up to %.3g", s.chosen);
+	if (s.verdict != SP_VERDICT_CALM)
+		print_slower(setup, family, out);
 	fputc('\n', out);
 }
 
@@ -81,8 +115,7 @@ json_t *sp_loops_json(const sp_setup *setup)
 		              (int)s.assumed, "elasticity_low", s.low, "elasticity_high", s.high, "lag_low_s",
 		              (double)s.lag_low_ns / (double)SP_NANO, "lag_high_s", (double)s.lag_high_ns / (double)SP_NANO,
 		              "largest_root", s.rest.size, "swing_left", s.rest.swing, "gain", s.gain, "gain_chosen", s.chosen);
-		if (s.key)
-			json_object_update_new(one, json_pack("{s:s,s:f}", "key", s.key, "suggested", s.suggested));
+		json_object_set_new(one, "calm_with", slower_json(setup, found.first[i]));
 		json_array_append_new(list, one);
 	}
 	return list;

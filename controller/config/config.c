@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "controller/config/builtin.h"
 #include "controller/config/complaint.h"
+#include "controller/config/gain.h"
 #include "controller/config/reading.h"
 
 sp_spot sp_config_root(const sp_config *config)
@@ -149,6 +150,8 @@ void sp_config_close(sp_config *config)
 	free(config->places);
 	free(config->sources);
 	free(config->patterns);
+	free(config->gains);
+	free(config->kept_gains);
 	free(config->name);
 	free(config->yaml);
 	free(config->sheet_name);
@@ -227,8 +230,11 @@ static void config_stages(sp_config *config)
 	sp_skus_read(config);
 	sp_families_sort(config);
 	ROOM(config->families, config->setup.n_families);
+	ROOM(config->gains, config->setup.n_families);
+	ROOM(config->kept_gains, SP_GAINS_KEPT);
 	if (config->no_memory)
 		return;
+	config_point(config);
 	sp_families_read(config);
 	sp_blackouts_read(config);
 	sp_signals_read(config);
@@ -237,7 +243,6 @@ static void config_stages(sp_config *config)
 	if (config->setup.n_families == 0 && config->sheet.whole && config->complaints->n == 0)
 		sp_say(sp_config_root(config), "nothing to price: name a price_sheet, or give families with id and skus");
 	config_hash(config);
-	config_point(config);
 }
 
 /* Puts what was said of the sheet behind what was said of the file, each by line and column. */

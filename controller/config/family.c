@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "controller/config/complaint.h"
+#include "controller/config/gain.h"
 #include "controller/config/nearest.h"
 #include "controller/config/reading.h"
 
@@ -350,6 +351,8 @@ static void family_read(sp_config *config, uint32_t number)
 		    origins.pool,
 		    "%s reads load, but the pool owns and reserves no GPU to measure it against: write capacity: running there",
 		    family->law->name);
+	if (whole)
+		sp_gain_choose(config, number, &origins);
 	if (sp_spot_there(origins.tried) && family->experiment.size_ppb != SP_PARAM_NONE && family->rails.notice_ns > 0)
 		sp_say(
 		    origins.tried,

@@ -54,7 +54,10 @@ struct sp_config {
 	sp_sku_setup *skus;
 	sp_source_setup *sources;
 	const char **patterns; /* of the sources */
-	bool pools_whole;      /* every pool has a name */
+	uint8_t *gains;        /* by family: sp_gain */
+	struct sp_kept_gain *kept_gains;
+	uint32_t n_gains; /* ever kept */
+	bool pools_whole; /* every pool has a name */
 	bool no_memory;
 	sp_setup setup;
 	sp_live live;

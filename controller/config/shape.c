@@ -121,15 +121,18 @@ const sp_shape sp_shape_guardrails = {
     COUNT(guardrails_keys),
     false};
 
-const sp_shape sp_shape_loop = {"loop",
-                                "How calm the told price must be before the law's gain is halved, and in which bands "
-                                "`config check` computes whether "
-                                "the loop is stable. `docs/loop.md` says how.",
-                                sp_loop_params,
-                                &sp_loop_n_params,
-                                NULL,
-                                0,
-                                false};
+const sp_shape sp_shape_loop = {
+    "loop",
+    "How calm the told price must be before the law's gain is halved, and in which bands "
+    "`config check` computes whether the loop is stable. A law that steers by load and whose "
+    "gain no layer gives (`gain`, `denominator`, `fraction`, the windows of `multi_window`) "
+    "gets the quickest, up to its own, that does not oscillate within these bands; "
+    "`config show` says so. `docs/loop.md` says how.",
+    sp_loop_params,
+    &sp_loop_n_params,
+    NULL,
+    0,
+    false};
 
 const sp_shape sp_shape_experiment = {
     "experiment",

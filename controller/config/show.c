@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "controller/config/gain.h"
 #include "controller/config/parts.h"
 #include "controller/config/quote.h"
 #include "controller/config/reading.h"
@@ -20,11 +21,11 @@ typedef struct show {
 	FILE *out;
 	bool json;
 	size_t depth;
-	bool dash;           /* text: the next line begins an item */
-	const char *derived; /* the key of a row that was computed, from what stands at `computed_from` */
-	sp_spot computed_from;
-	bool filled[SHOW_DEPTH_MAX];      /* JSON: a comma is due */
-	char closing[SHOW_DEPTH_MAX + 1]; /* JSON: of each level */
+	bool dash;                             /* text: the next line begins an item */
+	const char *derived[SP_LOOP_KEYS_MAX]; /* keys of rows that were computed; NULL after the last */
+	char derivation[SP_GAIN_WORDS_MAX];    /* of them, in words */
+	bool filled[SHOW_DEPTH_MAX];           /* JSON: a comma is due */
+	char closing[SHOW_DEPTH_MAX + 1];      /* JSON: of each level */
 } show;
 
 /* --- origins --- */
@@ -178,17 +179,24 @@ static void show_text(show *s, const char *text, const char *from)
 	fprintf(s->out, " # %s\n", from);
 }
 
+static bool show_is_derived(const show *s, const char *key)
+{
+	size_t i = 0;
+
+	while (s->derived[i] && strcmp(s->derived[i], key) != 0)
+		i++;
+	return s->derived[i] != NULL;
+}
+
 static void show_row(show *s, const char *key, const sp_param *row, const void *record, sp_spot from)
 {
-	char text[64], words[160], derived[200];
+	char text[64];
 
 	sp_param_format(row, record, text);
-	if (!s->derived || strcmp(s->derived, row->key) != 0) {
+	if (show_is_derived(s, row->key))
+		show_value_from(s, key, text, false, s->derivation);
+	else
 		show_value(s, key, text, row->type == SP_PARAM_MONEY, from);
-		return;
-	}
-	snprintf(derived, sizeof derived, "computed from slo: %s", sp_origin_words(s->config, s->computed_from, words));
-	show_value_from(s, key, text, false, derived);
 }
 
 /* A table of rows; dotted keys nest. */
@@ -297,14 +305,16 @@ static void show_pool(show *s, const sp_pool_setup *pool)
 	sp_spot spot = s->config->places[pool->subject].spot;
 	sp_pool_setup resolved = *pool;
 	sp_pool_origins origins;
+	char words[160];
 
 	sp_pool_resolve(s->config, spot, &resolved, &origins);
 	show_item(s);
 	show_value(s, "id", pool->id, false, sp_spot_find(spot, "id"));
-	s->derived = sp_spot_there(origins.headroom) ? "slo_headroom" : NULL;
-	s->computed_from = origins.headroom;
+	s->derived[0] = sp_spot_there(origins.headroom) ? "slo_headroom" : NULL;
+	snprintf(s->derivation, sizeof s->derivation, "computed from slo: %s",
+	         sp_origin_words(s->config, origins.headroom, words));
 	show_rows(s, &rows, &resolved, origins.rows);
-	s->derived = NULL;
+	s->derived[0] = NULL;
 	show_clocks(s, &resolved, &origins);
 	show_open(s, "estimators", false);
 	show_choice(s, "load", &origins.load);
@@ -349,6 +359,16 @@ static void show_sku(show *s, const sp_sku_setup *sku)
 	show_close(s);
 }
 
+/* Parameters that were not given may have been chosen when the family was read. */
+static void show_policy(show *s, const sp_family_setup *family, const sp_choice *law)
+{
+	sp_gain gain = (sp_gain)s->config->gains[family - s->config->families];
+
+	sp_gain_chosen(&s->config->setup, family, gain, s->derived, s->derivation);
+	show_choice(s, "policy", law);
+	memset(s->derived, 0, sizeof s->derived);
+}
+
 static void show_family(show *s, const sp_family_draft *draft, const sp_family_setup *family)
 {
 	sp_rows rows = sp_shape_rows(&sp_shape_layer), rails = sp_shape_rows(&sp_shape_guardrails);
@@ -358,12 +378,13 @@ static void show_family(show *s, const sp_family_draft *draft, const sp_family_s
 	bool whole = sp_family_resolve(s->config, draft, &resolved, &origins);
 
 	SP_ASSERT(whole);
+	memcpy(resolved.law_params, family->law_params, sizeof resolved.law_params);
 	show_item(s);
 	show_value(s, "id", family->id, false, s->config->places[family->subject].spot);
 	show_value(s, "profile", resolved.profile, false, origins.profile);
 	show_value(s, "pool", s->config->pools[resolved.pool].id, false, origins.pool);
 	show_rows(s, &rows, &resolved, origins.rows);
-	show_choice(s, "policy", &origins.law);
+	show_policy(s, family, &origins.law);
 	show_open(s, "guardrails", false);
 	show_rows(s, &rails, &resolved.rails, origins.rails);
 	if (sp_spot_there(origins.relation))

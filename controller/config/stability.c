@@ -127,19 +127,6 @@ double sp_stability_limit(const sp_closed_loop *loop, sp_verdict worst, double s
 #define STABILITY_TWICE   2
 #define STABILITY_TELLING 1.0 /* a gain of 1 undoes all of an error at once: no more is asked for */
 
-static double stability_number(const sp_param *row, const void *params)
-{
-	const uint8_t *at = (const uint8_t *)params + row->offset;
-	int64_t whole;
-	double real;
-
-	memcpy(&whole, at, sizeof whole);
-	memcpy(&real, at, sizeof real);
-	return row->type == SP_PARAM_REAL    ? real
-	       : row->type == SP_PARAM_RATIO ? (double)whole / (double)SP_NANO
-	                                     : (double)whole;
-}
-
 /* The bands, as configured or else as the law is told, or assumed. */
 static void stability_bands(const sp_setup *setup, const sp_loop_setup *bands, const sp_law_loop *law,
                             sp_stability *out)
@@ -174,12 +161,12 @@ static double stability_weight(const sp_pool_setup *pool, const sp_law_loop *law
 {
 	const sp_estimator_ops *ops = pool->load.ops;
 	const sp_param *row = sp_param_find(ops->params, ops->n_params, "half_life", strlen("half_life"));
-	double half_life;
+	int64_t half_life;
 
 	if (!law->filtered || !row || row->type != SP_PARAM_SPAN)
 		return 1;
-	half_life = stability_number(row, pool->load.params);
-	return half_life > 0 ? 1 - sp_exp2(-(double)law->step_ns / half_life) : 1;
+	memcpy(&half_life, pool->load.params + row->offset, sizeof half_life);
+	return half_life > 0 ? 1 - sp_exp2(-(double)law->step_ns / (double)half_life) : 1;
 }
 
 #define STABILITY_CORNERS 27
@@ -220,15 +207,28 @@ static sp_rest stability_worst(sp_closed_loop *loop, const sp_stability *s, doub
 	return worst;
 }
 
+/* Is every corner calm? From the far end of the bands, where it is so least. */
+static bool stability_calms(sp_closed_loop loop, const sp_stability *s, double weight)
+{
+	bool calm = true;
+
+	for (int i = STABILITY_CORNERS; calm && i-- > 0;) {
+		sp_rest rest;
+		loop.plant = stability_corner(s, weight, i);
+		rest = sp_stability_rest(&loop);
+		calm = sp_stability_verdict(rest, SP_SWING_CALM) == SP_VERDICT_CALM;
+	}
+	return calm;
+}
+
 /* The largest gain that is calm at every corner, at most 1: halved intervals of its logarithm. */
 static double stability_choose(sp_closed_loop loop, const sp_stability *s, double weight)
 {
 	double low = 1e-6, high = STABILITY_TELLING;
-	sp_plant where;
 
 	for (int i = 0; i < STABILITY_HALVES / 2; i++) {
 		loop.gain = sp_sqrt(low * high);
-		if (sp_stability_verdict(stability_worst(&loop, s, weight, &where), SP_SWING_CALM) == SP_VERDICT_CALM)
+		if (stability_calms(loop, s, weight))
 			low = loop.gain;
 		else
 			high = loop.gain;
@@ -236,41 +236,58 @@ static double stability_choose(sp_closed_loop loop, const sp_stability *s, doubl
 	return low;
 }
 
+/* The loop as the law steers it, and its bands; returns the weight of the load's smoothing. */
+static double stability_state(const sp_setup *setup, const sp_family_setup *f, sp_closed_loop *loop, sp_stability *out)
+{
+	sp_law_loop law = {0};
+
+	SP_ASSERT(f->law->steers && setup->period_ns > 0);
+	f->law->steers(f->law_params, setup->period_ns, f->rails.min_interval_ns, &law);
+	*out = (sp_stability){.steers = true, .step_ns = law.step_ns, .gain = law.gain};
+	stability_bands(setup, &f->loop, &law, out);
+	*loop = (sp_closed_loop){.gain = law.gain, .predicts = law.predicts};
+	loop->told = (sp_plant){law.elasticity, stability_delay(law.delay_ns, law.step_ns),
+	                        (double)law.response_lag_ns / (double)law.step_ns, 1};
+	return stability_weight(&setup->pools[f->pool], &law);
+}
+
 void sp_stability_check(const sp_setup *setup, uint32_t family, sp_stability *out)
 {
 	const sp_family_setup *f = &setup->families[family];
-	sp_law_loop law = {0};
 	sp_closed_loop loop;
 	double weight;
 
-	SP_ASSERT(family < setup->n_families && setup->period_ns > 0);
-	*out = (sp_stability){.steers = f->law->steers != NULL};
-	if (!out->steers)
+	SP_ASSERT(family < setup->n_families);
+	*out = (sp_stability){.steers = false};
+	if (!f->law->steers)
 		return;
-	f->law->steers(f->law_params, setup->period_ns, f->rails.min_interval_ns, &law);
-	out->step_ns = law.step_ns;
-	out->gain = law.gain;
-	stability_bands(setup, &f->loop, &law, out);
-	weight = stability_weight(&setup->pools[f->pool], &law);
-	loop = (sp_closed_loop){.gain = law.gain, .predicts = law.predicts};
-	loop.told = (sp_plant){law.elasticity, stability_delay(law.delay_ns, law.step_ns),
-	                       (double)law.response_lag_ns / (double)law.step_ns, 1};
+	weight = stability_state(setup, f, &loop, out);
 	out->rest = stability_worst(&loop, out, weight, &out->worst);
 	out->verdict = sp_stability_verdict(out->rest, SP_SWING_CALM);
 	out->chosen = stability_choose(loop, out, weight);
-	out->key = law.key;
-	if (law.key) {
-		const sp_param *row = sp_param_find(f->law->params, f->law->n_params, law.key, strlen(law.key));
-		double given = stability_number(row, f->law_params);
-		out->suggested = law.inverse ? given * law.gain / out->chosen : given * out->chosen / law.gain;
-	}
 }
 
-bool sp_stability_same(const sp_setup *setup, uint32_t a, uint32_t b)
+bool sp_stability_is_calm(const sp_setup *setup, const sp_family_setup *family)
 {
-	const sp_family_setup *x = &setup->families[a], *y = &setup->families[b];
+	sp_closed_loop loop;
+	sp_stability s;
+	double weight = stability_state(setup, family, &loop, &s);
 
-	return x->law == y->law && x->pool == y->pool && x->rails.min_interval_ns == y->rails.min_interval_ns &&
-	       memcmp(x->law_params, y->law_params, x->law->params_size) == 0 &&
-	       memcmp(&x->loop, &y->loop, sizeof x->loop) == 0;
+	return stability_calms(loop, &s, weight);
+}
+
+/* Is the load of two pools read alike? */
+static bool stability_reads_same(const sp_pool_setup *a, const sp_pool_setup *b)
+{
+	return a == b ||
+	       (a->load.ops == b->load.ops && memcmp(a->load.params, b->load.params, a->load.ops->params_size) == 0);
+}
+
+bool sp_stability_same(const sp_setup *setup, const sp_family_setup *a, const sp_family_setup *b)
+{
+	SP_ASSERT(a->pool < setup->n_pools && b->pool < setup->n_pools);
+	return a->law == b->law && stability_reads_same(&setup->pools[a->pool], &setup->pools[b->pool]) &&
+	       a->rails.min_interval_ns == b->rails.min_interval_ns &&
+	       memcmp(a->law_params, b->law_params, a->law->params_size) == 0 &&
+	       memcmp(&a->loop, &b->loop, sizeof a->loop) == 0;
 }

@@ -64,14 +64,15 @@ typedef struct sp_stability {
 	double chosen;    /* the largest gain that is calm over all of the bands, at most 1 */
 	double low, high; /* elasticity */
 	int64_t lag_low_ns, lag_high_ns, delay_low_ns, delay_high_ns;
-	const char *key; /* of the law's parameter, and what it would be for `chosen` */
-	double suggested;
 } sp_stability;
 
 /* sp_stability_check - a family's law over its bands. cost: some hundred small polynomials; allocates: no */
 void sp_stability_check(const sp_setup *setup, uint32_t family, sp_stability *out);
 
+/* sp_stability_is_calm - is the loop of a family, whose law steers, calm over all of its bands? */
+bool sp_stability_is_calm(const sp_setup *setup, const sp_family_setup *family);
+
 /* sp_stability_same - would the check of two families say the same, but for the name? */
-bool sp_stability_same(const sp_setup *setup, uint32_t a, uint32_t b);
+bool sp_stability_same(const sp_setup *setup, const sp_family_setup *a, const sp_family_setup *b);
 
 #endif

@@ -101,7 +101,7 @@ static void eip1559_steers(const void *params, int64_t period_ns, int64_t interv
 	const eip1559_params *p = params;
 	loop->gain = 1 / (double)p->denominator;
 	loop->step_ns = interval_ns > period_ns ? interval_ns : period_ns;
-	loop->key = "denominator";
+	loop->keys[0] = "denominator";
 	loop->inverse = true;
 }
 

@@ -173,7 +173,7 @@ static void eip4844_steers(const void *params, int64_t period_ns, int64_t interv
 	const eip4844_params *p = params;
 	loop->gain = (double)SP_NANO / (double)p->fraction_ppb;
 	loop->step_ns = interval_ns > period_ns ? interval_ns : period_ns;
-	loop->key = "fraction";
+	loop->keys[0] = "fraction";
 	loop->inverse = true;
 }
 

@@ -42,6 +42,7 @@ typedef struct sp_reading {
 #define SP_LAW_TERMS_MAX  8
 #define SP_LAW_STATE_MAX  8192
 #define SP_LAW_PARAMS_MAX 512
+#define SP_LOOP_KEYS_MAX  4 /* parameters that make a gain, and the NULL after them */
 #define SP_PENDING_MAX    8 /* announced versions of a family at once: a 30-day notice with a change every 4 days */
 
 /* One of a law's terms. An increment adds to the law's own index; a level is what this cause amounts to since the last told
@@ -72,8 +73,11 @@ typedef struct sp_law_supply {
 
 typedef struct sp_law_input {
 	int64_t now_ns, period_ns;
-	int64_t since_change_ns;         /* now - the last change (or would-be change); SP_TIME_NEVER: none yet */
-	sp_index own, told, in_force;    /* the law's own index; last told to customers; in force now */
+	int64_t since_change_ns;      /* now - the last change (or would-be change); SP_TIME_NEVER: none yet */
+	sp_index own, told, in_force; /* the law's own index; last told to customers; in force now */
+	sp_index booked
+	    [SP_LAW_TERMS_MAX]; /* what each of its terms amounts to since the last told: of a level that was damped, or whose
+	                                      clock is stale, not what was wished */
 	const sp_pending_level *pending; /* announced, not_before rising */
 	uint32_t n_pending;
 	uint32_t bound;  /* SP_RAIL_BIT of the rails that bound last time */
@@ -96,9 +100,9 @@ typedef enum sp_law_action { SP_LAW_HOLD, SP_LAW_MOVE, SP_LAW_REFUSE } sp_law_ac
 
 /* How one term of the law's table moves: a log-ratio of the index reached so far, or an exact amount. */
 typedef struct sp_term_wish {
-	bool exact;
-	double log_ratio; /* finite; used unless exact */
-	sp_index amount;  /* used when exact */
+	bool exact, stays; /* stays: a level is left as it is booked, an increment adds nothing, whatever the amount says */
+	double log_ratio;  /* finite; used unless exact */
+	sp_index amount;   /* used when exact */
 } sp_term_wish;
 
 typedef struct sp_wish {
@@ -127,8 +131,8 @@ typedef struct sp_law_loop {
 	bool predicts;   /* knows what is still to come: of the next three */
 	double elasticity;
 	int64_t response_lag_ns, delay_ns;
-	const char *key; /* of the parameter that makes the gain */
-	bool inverse;    /* the gain is one part in so many */
+	const char *keys[SP_LOOP_KEYS_MAX]; /* of the parameters that make the gain, together; NULL after the last */
+	bool inverse;                       /* larger is slower: the gain is one part in so many */
 } sp_law_loop;
 
 typedef struct sp_law_ops {
@@ -143,6 +147,8 @@ typedef struct sp_law_ops {
 	bool per_change; /* answers hold until change_due and uses means since the last change */
 	const sp_law_term *terms;
 	size_t n_terms;
+	uint32_t
+	    exogenous; /* bits of its terms that would have come whatever the load did: a move of theirs shows how buyers answer */
 	const char *const *reasons; /* NULL-terminated: all it can give */
 
 	sp_status (*check)(const void *params, sp_message *message); /* NULL: nothing to check */

@@ -179,9 +179,13 @@ static void multi_window_decide(const sp_law_input *input, void *state, const vo
 static void multi_window_steers(const void *params, int64_t period_ns, int64_t interval_ns, sp_law_loop *loop)
 {
 	const multi_window_params *p = params;
+	static const char *const keys[] = {"short.window", "middle.window", "long.window"};
 	loop->step_ns = interval_ns > period_ns ? interval_ns : period_ns;
 	for (int i = 0; i < WINDOWS; i++)
 		loop->gain += (double)loop->step_ns / (double)p->windows[i].span_ns;
+	for (int i = 0; i < WINDOWS; i++)
+		loop->keys[i] = keys[i];
+	loop->inverse = true;
 	loop->filtered = true;
 }
 

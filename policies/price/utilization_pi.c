@@ -228,7 +228,7 @@ static void pi_steers(const void *params, int64_t period_ns, int64_t interval_ns
 	loop->elasticity = p->elasticity;
 	loop->response_lag_ns = p->response_lag_ns;
 	loop->delay_ns = p->delay_periods * period_ns;
-	loop->key = "gain";
+	loop->keys[0] = "gain";
 }
 
 extern const sp_law_ops sp_utilization_pi;

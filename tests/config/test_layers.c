@@ -153,15 +153,16 @@ static void r20_mappings_merge_by_key(void **state)
 static void r20_another_use_drops_the_earlier_laws_parameters_and_the_same_keeps_them(void **state)
 {
 	sp_config *config = given_config(
-	    GIVEN_POOL "defaults: {pool: p, policy: {use: utilization_pi, elasticity: 2.5, response_lag: 3h}}\n"
-	               "families:\n"
-	               "  - {id: same, policy: {use: utilization_pi, gain: 50%}, skus: [" GIVEN_SKU(
-	                   "a") "]}\n"
-	                        "  - {id: other, policy: {use: eip1559}, skus: [" GIVEN_SKU(
-	                            "b") "]}\n"
-	                                 "  - {id: back, policy: {use: fixed}, skus: [" GIVEN_SKU(
-	                                     "c") "]}\n"
-	                                          "  - {match: back, policy: {use: utilization_pi}}\n",
+	    GIVEN_POOL
+	    "defaults: {pool: p, policy: {use: utilization_pi, elasticity: 2.5, response_lag: 3h}}\n"
+	    "families:\n"
+	    "  - {id: same, policy: {use: utilization_pi, gain: 50%}, skus: [" GIVEN_SKU(
+	        "a") "]}\n"
+	             "  - {id: other, policy: {use: eip1559}, loop: {elasticity: {low: 0.5, high: 1}}, skus: [" GIVEN_SKU(
+	                 "b") "]}\n"
+	                      "  - {id: back, policy: {use: fixed}, skus: [" GIVEN_SKU(
+	                          "c") "]}\n"
+	                               "  - {match: back, policy: {use: utilization_pi}}\n",
 	    NULL);
 	char text[64];
 
