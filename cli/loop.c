@@ -1,14 +1,17 @@
-/* loop.c - `setpoint loop status`: is each family's price calm, how much of its law's wish counts, and what is known of the loop. */
+/* loop.c - `setpoint loop status`: is each family's price calm, how much of its law's wish counts, what is known of the loop, and
+ * what its experiment found. */
 #include <argp.h>
 #include <jansson.h>
 #include <stdio.h>
 
+#include "base/money.h"
 #include "base/time.h"
 #include "cli/asking.h"
 #include "cli/number.h"
 #include "cli/scene.h"
 #include "cli/table.h"
 #include "cli/verb.h"
+#include "controller/engine/experiment.h"
 
 typedef struct loop_asked {
 	const char *state, *log;
@@ -27,7 +30,9 @@ static const struct argp_option status_options[] = {
 
 static const char status_about[] =
     "How calm each family's told price is: turns and moves within its window against the family's limits, the share of "
-    "ticks at a rail, how much of the law's wish counts, and the loop's gain and delay as far as they can be measured."
+    "ticks at a rail, how much of the law's wish counts, and the loop's gain and delay as far as they can be measured. "
+    "Of "
+    "each experiment: its block, what it has spent, what it found, and how it ended."
     "\vAs of the log's last tick. Exits with 0 also when a loop swings: the table is the answer.\n\n"
     "  setpoint loop status\n  setpoint loop status --log setpoint.db --json\n";
 
@@ -111,7 +116,7 @@ static void add_family(sp_table *table, const sp_scene *scene, uint32_t family)
 	                                   delay_words(&r.response.delay_s, delay)});
 }
 
-static sp_status print_words(const sp_scene *scene)
+static sp_status print_loops(const sp_scene *scene)
 {
 	static const sp_table_column columns[] = {{"family", SP_TABLE_LEFT},     {"law", SP_TABLE_LEFT},
 	                                          {"loop", SP_TABLE_LEFT},       {"of its wish", SP_TABLE_RIGHT},
@@ -141,6 +146,102 @@ static json_t *measured_json(const sp_measured *measured)
 	return json_pack("{s:s,s:f,s:f}", "knowledge", words[0], "value", measured->value, "sd", measured->sd);
 }
 
+/* --- experiments --- */
+
+/* Is the family marked for one? */
+static bool tried(const sp_scene *scene, uint32_t family, sp_experiment_report *r)
+{
+	return sp_engine_experiment(scene->engine, family, r) &&
+	       sp_experiment_is_on(&scene->setup->families[family].experiment);
+}
+
+/* "runs", or how it ended. Without a block it waits: for demand to have been watched, or for the family to be in auto. */
+static const char *tried_state(const sp_experiment_report *r)
+{
+	if (r->end == SP_EXPERIMENT_RUNS && r->block == 0)
+		return r->began_ns == SP_TIME_NEVER ? "not begun" : "rests";
+	return sp_experiment_end_name(r->end);
+}
+
+/* "3.12 of 500.00 USD" */
+static char *tried_spent(const sp_experiment_report *r, sp_money budget, char text[SP_NUMBER_MAX])
+{
+	snprintf(text, SP_NUMBER_MAX, "%.2f of %.2f USD", (double)r->spent_nano / 1e9, (double)budget.nano / 1e9);
+	return text;
+}
+
+/* "2.10, 90 % within 1.60 to 2.60", or why it is not known. */
+static void tried_answer(const sp_experiment_report *r, char *text, size_t n)
+{
+	if (r->elasticity.answer.knowledge != SP_KNOWN)
+		snprintf(text, n, "not identified: %s", r->elasticity.answer.reason);
+	else
+		snprintf(text, n, "%.2f, 90 %% within %.2f to %.2f", r->elasticity.value, r->low, r->high);
+}
+
+static void add_tried(sp_table *table, const sp_scene *scene, uint32_t family)
+{
+	const sp_family_setup *f = &scene->setup->families[family];
+	char block[SP_NUMBER_MAX], spent[SP_NUMBER_MAX], part[SP_NUMBER_MAX], answer[200];
+	sp_experiment_report r;
+
+	if (!tried(scene, family, &r))
+		return;
+	snprintf(block, sizeof block, "%u of %lld", r.block, (long long)f->experiment.blocks);
+	snprintf(part, sizeof part, "%+.4f", (double)r.part_ppb / 1e9);
+	tried_answer(&r, answer, sizeof answer);
+	sp_table_add(table, SP_COLOUR_PLAIN,
+	             (const char *const[]){f->id, tried_state(&r), r.block > 0 ? block : "", part,
+	                                   tried_spent(&r, f->experiment.budget, spent), answer});
+}
+
+static json_t *tried_json(const sp_experiment_setup *setup, const sp_experiment_report *r)
+{
+	char spent[SP_DECIMAL_TEXT_MAX], budget[SP_DECIMAL_TEXT_MAX], part[SP_DECIMAL_TEXT_MAX];
+	json_t *elasticity = measured_json(&r->elasticity);
+
+	if (r->elasticity.answer.knowledge == SP_KNOWN)
+		json_object_set_new(elasticity, "interval_90", json_pack("[f,f]", r->low, r->high));
+	return json_pack("{s:s,s:I,s:I,s:s,s:s,s:s,s:o}", "state", tried_state(r), "block", (json_int_t)r->block, "blocks",
+	                 (json_int_t)setup->blocks, "index", sp_decimal_format(r->part_ppb, part), "spent_usd",
+	                 sp_decimal_format(r->spent_nano, spent), "budget_usd",
+	                 sp_decimal_format(setup->budget.nano, budget), "elasticity", elasticity);
+}
+
+static sp_status print_tried(const sp_scene *scene)
+{
+	static const sp_table_column columns[] = {{"experiment", SP_TABLE_LEFT}, {"state", SP_TABLE_LEFT},
+	                                          {"block", SP_TABLE_RIGHT},     {"of the index", SP_TABLE_RIGHT},
+	                                          {"spent", SP_TABLE_RIGHT},     {"elasticity", SP_TABLE_LEFT},
+	                                          {NULL, SP_TABLE_LEFT}};
+	sp_screen screen = sp_screen_of(stdout);
+	sp_table *table;
+	sp_status status;
+	sp_experiment_report r;
+	uint32_t first = 0;
+
+	while (first < scene->setup->n_families && !tried(scene, first, &r))
+		first++;
+	if (first == scene->setup->n_families)
+		return SP_OK;
+	table = sp_table_open(columns);
+	if (!table)
+		return SP_E_MEMORY;
+	for (uint32_t family = first; family < scene->setup->n_families; family++)
+		add_tried(table, scene, family);
+	putchar('\n');
+	status = sp_table_print(table, &screen, stdout);
+	sp_table_close(table);
+	return status;
+}
+
+static sp_status print_words(const sp_scene *scene)
+{
+	sp_status status = print_loops(scene);
+
+	return status == SP_OK ? print_tried(scene) : status;
+}
+
 static json_t *limit_json(int64_t limit)
 {
 	return limit == SP_PARAM_NONE || limit == 0 ? json_null() : json_integer(limit);
@@ -150,6 +251,7 @@ static json_t *family_json(const sp_scene *scene, uint32_t family)
 {
 	const sp_family_setup *f = &scene->setup->families[family];
 	char recovers[SP_TIME_TEXT_MAX];
+	sp_experiment_report tries;
 	sp_loop_report r;
 	json_t *one;
 
@@ -162,6 +264,8 @@ static json_t *family_json(const sp_scene *scene, uint32_t family)
 	json_object_update_new(one,
 	                       json_pack("{s:o,s:o,s:o}", "elasticity", measured_json(&r.response.elasticity), "loop_gain",
 	                                 measured_json(&r.response.gain), "delay_s", measured_json(&r.response.delay_s)));
+	if (tried(scene, family, &tries))
+		json_object_set_new(one, "experiment", tried_json(&f->experiment, &tries));
 	if (r.recovers_ns != SP_TIME_NEVER)
 		json_object_set_new(one, "recovers", json_string(sp_time_format(r.recovers_ns, recovers)));
 	return one;

@@ -176,6 +176,20 @@ static void text_ledger(const explanation *e, FILE *out)
 	        (double)d->index.ppb / 1e9, (double)d->before.ppb / 1e9);
 }
 
+/* Which block of how many, and how likely the draw would have led to this price: by blocks, not by ticks. */
+static void text_experiment(const explanation *e, FILE *out)
+{
+	const sp_decision *d = &e->decision;
+	const sp_experiment_setup *setup = &e->setup->families[d->family].experiment;
+
+	if (d->block == 0)
+		return;
+	fprintf(out, "\n  An experiment runs: block %u of %lld, %.4g %% above or below its base as was drawn\n", d->block,
+	        (long long)setup->blocks, points(setup->size_ppb));
+	fprintf(out, "    %-30s %12.4f   probability of this price, after the rails\n", "propensity",
+	        (double)d->propensity_ppb / 1e9);
+}
+
 /* A reading that no signal feeds has no age. */
 static bool is_configured(const explanation *e, const sp_reading *reading)
 {
@@ -341,6 +355,7 @@ static void write_text(const explanation *e, FILE *out)
 	putc('\n', out);
 	text_prices(e, out);
 	text_ledger(e, out);
+	text_experiment(e, out);
 	fprintf(out, "\n  What the law read\n");
 	text_reading(e, SP_READING_LOAD, "load", out);
 	text_reading(e, SP_READING_COST, "cost", out);
@@ -430,6 +445,11 @@ static sp_status write_json(const explanation *e, FILE *out, sp_message *message
 	free(text);
 	if (!object)
 		return sp_message_set(message, SP_E_MEMORY, "out of memory");
+	if (d->block > 0)
+		json_object_set_new(object, "experiment",
+		                    json_pack("{s:I,s:I,s:o}", "block", (json_int_t)d->block, "blocks",
+		                              (json_int_t)e->setup->families[d->family].experiment.blocks, "propensity",
+		                              json_index(d->propensity_ppb)));
 	if (e->waits) {
 		json_object_set_new(object, "waiting_s", json_real((double)(e->wait.t_ns - e->moment->t_ns) / 1e9));
 		json_object_set_new(object, "waiting_answer", json_trial(&e->wait));
