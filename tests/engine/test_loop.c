@@ -128,6 +128,32 @@ static void a_calm_loop_is_never_touched(void **state)
 	world_fini(&m.w);
 }
 
+/* Demand that rises and falls by a third every day, buyers who answer half and twice as strongly as the law is told (1.5), and a
+ * lag of 10 minutes that it takes for two hours: nothing of that is a swing. */
+static void a_predicting_loop_stays_itself_over_days(void **state)
+{
+	static const double elasticities[] = {0.75, 1.5, 3};
+	static market m;
+
+	(void)state;
+	for (int e = 0; e < 3; e++) {
+		double felt = 1;
+		int64_t lag = 2 * SP_HOUR;
+		market_open(&m, "utilization_pi", elasticities[e]);
+		memcpy(m.w.families[0].law_params + sizeof(double), &lag, sizeof lag); /* response_lag, after elasticity */
+		world_build(&m.w);
+		for (int minute = 0; minute < 4 * 24 * 60; minute++) {
+			sp_loop_report r;
+			felt += (price(&m) - felt) / 10;
+			m.base = 0.7 * (1 + 0.3 * sin(minute * M_PI / 720)) * pow(price(&m) / felt, m.elasticity);
+			r = loop_after(&m, 1);
+			check_near(r.gain, 1, 0);
+		}
+		check_true(!world_alarmed(&m.w, "loop_unstable", "f"));
+		world_fini(&m.w);
+	}
+}
+
 /* Trap: dead band swallowing corrections. Damped to 1/64, pushes of 64 ppm a minute behind a dead band of 3 % still arrive. */
 static void trap_a_dead_band_does_not_swallow_damped_corrections(void **state)
 {
@@ -258,6 +284,7 @@ int main(void)
 	    cmocka_unit_test(a_loop_that_swings_is_halved_until_it_is_calm_and_says_so),
 	    cmocka_unit_test(a_damped_gain_comes_back_doubling_by_doubling),
 	    cmocka_unit_test(a_calm_loop_is_never_touched),
+	    cmocka_unit_test(a_predicting_loop_stays_itself_over_days),
 	    cmocka_unit_test(trap_a_dead_band_does_not_swallow_damped_corrections),
 	    cmocka_unit_test(trap_a_rent_and_return_limit_cycle_is_damped),
 	    cmocka_unit_test(the_gain_survives_a_checkpoint),
