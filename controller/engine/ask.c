@@ -349,6 +349,8 @@ void sp_ask_family(sp_turn *turn)
 	input->own.ppb = own_index(sp_ledger_own(state, turn->setup->law) - state->book.told_experiment_ppb);
 	input->told.ppb = state->book.told_ppb - state->book.told_experiment_ppb;
 	input->in_force.ppb = state->book.in_force_ppb;
+	for (size_t i = 0; i < SP_LAW_TERMS_MAX; i++)
+		input->booked[i].ppb = state->law_terms_ppb[i];
 	input->n_pending = state->book.n_pending;
 	for (uint32_t i = 0; i < state->book.n_pending; i++)
 		pending[i] = (sp_pending_level){{state->book.pending[i].index_ppb}, state->book.pending[i].not_before_ns};

@@ -88,6 +88,7 @@ static int64_t book_terms(const sp_turn *turn, int64_t terms[SP_LAW_TERMS_MAX], 
 		const sp_term_wish *wish = &turn->wish.terms[i];
 		int64_t *booked = &terms[i], amount = 0;
 		bool asked = turn->wish.action == SP_LAW_MOVE || (term->level && turn->wish.action == SP_LAW_HOLD);
+		asked = asked && !wish->stays;
 		if (asked && !term_waits(turn, term, wish, *booked, binds))
 			amount = term_amount(wish, reached);
 		else if (term->level)

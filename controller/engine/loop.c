@@ -1,11 +1,9 @@
-/* loop.c - the loop's health in a family's turn: what of a told move was the loop's own, what was cost's, and what the load is that
+/* loop.c - the loop's health in a family's turn: what of a told move was the loop's own, what came from outside, and what the load is that
  * answers (health.h, response.h). */
 #include "base/assert.h"
 #include "base/math.h"
 #include "base/time.h"
 #include "controller/engine/family.h"
-
-#include <string.h>
 
 void sp_loop_init(sp_family_state *state)
 {
@@ -23,13 +21,12 @@ static double load_read(const sp_turn *turn)
 	return known ? load->estimate.value : 0;
 }
 
-/* What two sources left undecided is no wish of the law: it stays. */
 void sp_loop_damp(sp_turn *turn)
 {
 	const sp_health *health = &turn->state->health;
 
 	turn->load = load_read(turn);
-	if (health->halvings == 0 || turn->unsure)
+	if (health->halvings == 0)
 		return;
 	sp_health_damp(health, turn->setup->law, &turn->wish);
 	turn->damped = turn->wish.action == SP_LAW_MOVE;
@@ -49,33 +46,28 @@ static double log_move(int64_t told, int64_t amount)
 	return amount == 0 ? 0 : sp_log((double)(told + amount) / (double)told);
 }
 
-/* Cost that follows the load (marginal cost) is no cause from outside. */
-static bool is_outside_cause(const sp_law_ops *law, size_t term)
-{
-	return strcmp(law->terms[term].name, "cost") == 0 && !(law->needs & SP_NEEDS(MARGINAL));
-}
-
-/* What the loop did, and what cost did. */
-static void split(const sp_turn *turn, double *loop, double *cost)
+/* What the loop did, and what came from outside: cost, but not marginal cost, which follows the load. */
+static void split(const sp_turn *turn, double *loop, double *outside)
 {
 	const sp_law_ops *law = turn->setup->law;
-	int64_t moved = sp_move_index(&turn->move) - turn->move.told, looped = 0, costed = 0;
+	int64_t moved = sp_move_index(&turn->move) - turn->move.told, looped = 0, came = 0;
 
 	for (size_t i = 0; i < law->n_terms; i++) {
 		looped += sp_health_closes(&law->terms[i]) ? turn->state->law_terms_ppb[i] : 0;
-		costed += is_outside_cause(law, i) ? turn->state->law_terms_ppb[i] : 0;
+		came += law->exogenous >> i & 1 ? turn->state->law_terms_ppb[i] : 0;
 	}
 	*loop = log_move(turn->move.told, part_of_move(looped, moved));
-	*cost = log_move(turn->move.told, part_of_move(costed, moved));
+	*outside = log_move(turn->move.told, part_of_move(came, moved));
 }
 
 /* The loop's move against the error of the load that it answers to. */
 static void answer(sp_turn *turn, double move)
 {
 	const sp_law_input *input = turn->input;
+	const uint32_t needs = sp_law_needs(turn->setup->law, turn->setup->law_params);
 	double at = input->capacity * input->setpoint;
 
-	if (move == 0 || !(turn->load > 0) || !(at > 0) || !(turn->setup->law->needs & SP_NEEDS(LOAD)))
+	if (move == 0 || !(turn->load > 0) || !(at > 0) || !(needs & SP_NEEDS(LOAD)))
 		return;
 	sp_response_answer(&turn->state->response, move, sp_log(sp_clamp(turn->load / at, 0.5, 2)));
 }
@@ -87,14 +79,14 @@ static double in_force(const sp_turn *turn)
 
 void sp_loop_told(sp_turn *turn)
 {
-	double loop, cost;
+	double loop, outside;
 
 	if (turn->by_hand || turn->setup->loop.window_ns == 0)
 		return;
-	split(turn, &loop, &cost);
+	split(turn, &loop, &outside);
 	sp_health_move(&turn->state->health, &turn->setup->loop, loop);
 	answer(turn, loop);
-	sp_response_move(&turn->state->response, turn->now_ns, cost, turn->load, in_force(turn));
+	sp_response_move(&turn->state->response, turn->now_ns, outside, turn->load, in_force(turn));
 }
 
 void sp_loop_tick(sp_turn *turn)

@@ -1,7 +1,7 @@
 /* response.h - how the load answered to our price, as far as that can be told, and what loop gain that makes.
  *
  * A price that follows load moves with it, so comparing the two says nothing: the loop's own moves are never taken for causes. What is
- * taken are told moves by the GPU's cost (a law's term `cost`): those would have come whatever the load did. Marginal cost is
+ * taken are told moves by the GPU's cost (terms that their law calls exogenous): those would have come whatever the load did. Marginal cost is
  * not among them, it follows load. With z such a move, as a log-ratio, and a span a after it:
  *
  *     e(a) = - sum z (y(a) - y(0)) / sum z (x(a) - x(0))       y log load as the law reads it, x log index in force

@@ -89,7 +89,7 @@ static void hold(sp_turn *turn)
 	turn->unsure = true;
 	turn->wish.action = SP_LAW_HOLD;
 	for (size_t i = 0; i < law->n_terms; i++)
-		turn->wish.terms[i] = (sp_term_wish){.exact = true, .amount = {turn->state->law_terms_ppb[i]}};
+		turn->wish.terms[i] = (sp_term_wish){.exact = true, .stays = true};
 }
 
 static int sign(int64_t x)

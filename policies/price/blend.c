@@ -11,6 +11,8 @@
  * part that waits follows the price that the other one sets: it does not wind up, and takes over without a jump. When a goal takes
  * over, what was integrated before is taken back under the name `utilization`.
  *
+ * Under max and min the load decides whose cost is the price's, so none of its terms is exogenous.
+ *
  * told() reaches every part. In max and min a part hears, as `cost_passed`, what of its own wish the new price grants, whoever's
  * wish it was.
  *
@@ -54,7 +56,6 @@ typedef struct blend_want {
 } blend_want;
 
 typedef struct blend_state {
-	int64_t wished[LEVELS]; /* levels that the engine booked last */
 	int64_t goal[SP_BLEND_PARTS], cost[SP_BLEND_PARTS];
 	_Alignas(8) unsigned char parts[SP_BLEND_PARTS][SP_BLEND_STATE_MAX];
 } blend_state;
@@ -153,7 +154,7 @@ static uint32_t blend_asks(const void *params)
 	const sp_blend *p = params;
 	uint32_t needs = 0;
 	for (uint32_t i = 0; i < p->n; i++)
-		needs |= sp_blend_law(&p->parts[i])->needs;
+		needs |= sp_law_needs(sp_blend_law(&p->parts[i]), p->parts[i].params);
 	return needs;
 }
 
@@ -258,32 +259,34 @@ static bool blend_has_level(const sp_law_ops *law)
 	return level;
 }
 
-/* One part's wish alone: a goal takes back what others have integrated, a step leaves the levels of others where they are. */
-static void blend_select(const sp_blend *p, const blend_state *s, const sp_law_input *input, const blend_want *wants,
-                         int64_t terms[TERMS])
+/* One part's wish alone: a goal takes back what others have integrated, a step leaves the levels of others where they are. Counted by what
+ * is booked: of a level that the engine damped, or that waits, nothing was integrated against it. Returns whether levels stay. */
+static bool blend_select(const sp_blend *p, const sp_law_input *input, const blend_want *wants, int64_t terms[TERMS])
 {
 	uint32_t best = blend_first(p, wants);
 	int64_t integrated = input->own.ppb - input->told.ppb;
 	memcpy(terms, wants[best].terms, sizeof wants[best].terms);
 	for (int t = 0; t < LEVELS; t++)
-		integrated -= input->own.ppb == input->told.ppb ? 0 : s->wished[t];
-	if (blend_has_level(sp_blend_law(&p->parts[best])))
+		integrated -= input->booked[t].ppb;
+	if (blend_has_level(sp_blend_law(&p->parts[best]))) {
 		terms[TERM_UTILIZATION] = blend_within(terms[TERM_UTILIZATION] - integrated);
-	else if (input->own.ppb != input->told.ppb)
-		memcpy(terms, s->wished, sizeof s->wished);
+		return false;
+	}
+	for (int t = 0; t < LEVELS; t++)
+		terms[t] = input->booked[t].ppb;
+	return true;
 }
 
-static void blend_answer(blend_state *s, const sp_law_input *input, const int64_t terms[TERMS], sp_wish *wish)
+static void blend_answer(const sp_law_input *input, const int64_t terms[TERMS], bool levels_stay, sp_wish *wish)
 {
 	int64_t levels = input->told.ppb, before = input->told.ppb, steps = 0;
 	bool moves = false;
 	for (int t = 0; t < TERMS; t++) {
-		wish->terms[t] = (sp_term_wish){.exact = true, .amount = {terms[t]}};
+		wish->terms[t] = (sp_term_wish){.exact = true, .stays = levels_stay && t < LEVELS, .amount = {terms[t]}};
 		moves = moves || terms[t] != 0;
 		if (t < LEVELS) {
 			levels += terms[t];
-			before += s->wished[t];
-			s->wished[t] = terms[t];
+			before += input->booked[t].ppb;
 		} else {
 			steps += terms[t];
 		}
@@ -299,6 +302,7 @@ static void blend_decide(const sp_law_input *input, void *state, const void *par
 	blend_state *s = state;
 	blend_want wants[SP_BLEND_PARTS];
 	int64_t terms[TERMS] = {0};
+	bool levels_stay = false;
 	SP_ASSERT(p->n >= 1 && p->n <= SP_BLEND_PARTS);
 	uint32_t refused = blend_ask(p, s, input, wants);
 	if (refused < p->n) {
@@ -313,8 +317,8 @@ static void blend_decide(const sp_law_input *input, void *state, const void *par
 	if (p->how == SP_BLEND_WEIGHTS)
 		blend_weigh(p, wants, terms);
 	else
-		blend_select(p, s, input, wants, terms);
-	blend_answer(s, input, terms, wish);
+		levels_stay = blend_select(p, input, wants, terms);
+	blend_answer(input, terms, levels_stay, wish);
 }
 
 /* Of what a part wished, how much the new price grants. */
@@ -339,13 +343,12 @@ static void blend_told(const sp_told *told, void *state, const void *params)
 		if (law->told != NULL)
 			law->told(&part, s->parts[i], p->parts[i].params);
 	}
-	memset(s->wished, 0, sizeof s->wished);
 }
 
 extern const sp_law_ops sp_blend_ops;
 const sp_law_ops sp_blend_ops = {
     .name = "blend",
-    .version = 1,
+    .version = 2,
     .formula = "the sum of weight x move of every law, or the highest or lowest index that any of them wants",
     .source = "override control with external reset, Shinskey 1996",
     .help = "Several laws as one: a table and a cost, a market and a floor of cost, by weights, max or min.",

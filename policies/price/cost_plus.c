@@ -204,6 +204,7 @@ const sp_law_ops sp_cost_plus = {
     .needs = SP_NEEDS(COST),
     .terms = cost_plus_terms,
     .n_terms = sizeof cost_plus_terms / sizeof *cost_plus_terms,
+    .exogenous = 1u << TERM_COST,
     .reasons = cost_plus_reasons,
     .init = cost_plus_init,
     .decide = cost_plus_decide,

@@ -158,7 +158,7 @@ static void recovery_decide(const sp_law_input *input, void *state, const void *
 extern const sp_law_ops sp_cost_recovery;
 const sp_law_ops sp_cost_recovery = {
     .name = "cost_recovery",
-    .version = 1,
+    .version = 2,
     .formula = "price += (want - have) units / (units + E / inertia); want = -surplus / E within +-cap cost; have = "
                "price - cost "
                "(1 + markup); E = mean demand x settle",

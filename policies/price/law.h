@@ -75,9 +75,8 @@ typedef struct sp_law_input {
 	int64_t now_ns, period_ns;
 	int64_t since_change_ns;      /* now - the last change (or would-be change); SP_TIME_NEVER: none yet */
 	sp_index own, told, in_force; /* the law's own index; last told to customers; in force now */
-	sp_index booked
-	    [SP_LAW_TERMS_MAX]; /* what each of its terms amounts to since the last told: of a level that was damped, or whose
-	                                      clock is stale, not what was wished */
+	/* What each of its terms amounts to since the last told: of a level that was damped, or that waits, not what was wished. */
+	sp_index booked[SP_LAW_TERMS_MAX];
 	const sp_pending_level *pending; /* announced, not_before rising */
 	uint32_t n_pending;
 	uint32_t bound;  /* SP_RAIL_BIT of the rails that bound last time */
@@ -147,8 +146,7 @@ typedef struct sp_law_ops {
 	bool per_change; /* answers hold until change_due and uses means since the last change */
 	const sp_law_term *terms;
 	size_t n_terms;
-	uint32_t
-	    exogenous; /* bits of its terms that would have come whatever the load did: a move of theirs shows how buyers answer */
+	uint32_t exogenous; /* bits of terms that would have come whatever the load did: buyers' answer shows in them */
 	const char *const *reasons; /* NULL-terminated: all it can give */
 
 	sp_status (*check)(const void *params, sp_message *message); /* NULL: nothing to check */

@@ -51,18 +51,20 @@ static bool law_fits(const sp_law_ops *ops)
 	       ops->n_terms <= SP_LAW_TERMS_MAX && ops->needs < 1u << SP_READINGS;
 }
 
-/* Every term named once, and cost terms are levels (R3). */
+/* Every term named once, and cost terms are levels (R3). What follows demand would not have come whatever the load did. */
 static bool law_terms_are_sound(const sp_law_ops *ops)
 {
 	for (size_t i = 0; i < ops->n_terms; i++) {
 		const sp_law_term *term = &ops->terms[i];
 		if (!law_text(term->name) || (term->cost && !term->level) || term->clock >= SP_CLOCKS)
 			return false;
+		if ((ops->exogenous >> i & 1) && term->clock == SP_CLOCK_DEMAND)
+			return false;
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(term->name, ops->terms[j].name) == 0)
 				return false;
 	}
-	return true;
+	return ops->exogenous >> ops->n_terms == 0;
 }
 
 static bool law_owns_its_name(const sp_law_ops *ops)
@@ -82,7 +84,8 @@ sp_status sp_law_check(const sp_law_ops *ops, sp_message *message)
 	if (!law_owns_its_name(ops))
 		return sp_message_set(message, SP_E_DUPLICATE, "price law \"%s\": the name is taken", name);
 	if (!law_terms_are_sound(ops))
-		return sp_message_set(message, SP_E_RANGE, "price law \"%s\": a term is unnamed, doubled or a cost increment",
+		return sp_message_set(message, SP_E_RANGE,
+		                      "price law \"%s\": a term is unnamed, doubled, a cost increment or not what it says",
 		                      name);
 	return sp_params_check(ops->params, ops->n_params, ops->params_size, message);
 }

@@ -141,8 +141,48 @@ static void a_goal_that_takes_over_takes_back_what_was_integrated(void **state)
 	check_i64(wish.terms[SCHEDULE].amount.ppb, 2000000000);
 	check_i64(wish.terms[UTILIZATION].amount.ppb, -integrated);
 	a.input.own.ppb = 3 * SP_NANO;
+	a.input.booked[SCHEDULE].ppb = 2 * SP_NANO;
 	wish = asked_decide(&a);
 	check_i64(wish.terms[UTILIZATION].amount.ppb, 0);
+}
+
+/* The trap: of a level that the engine damped, or that waits for its clock, the missing part does not come back as a step. */
+static void of_what_was_not_booked_nothing_is_taken_back(void **state)
+{
+	(void)state;
+	asked a;
+	start(&a, "max", SP_NANO / 2);
+	check_i64(asked_decide(&a).terms[SCHEDULE].amount.ppb, 100000000);
+	for (int64_t booked = 0; booked <= 100000000; booked += 50000000) {
+		a.input.booked[SCHEDULE].ppb = booked;
+		a.input.own.ppb = SP_NANO + booked;
+		sp_wish wish = asked_decide(&a);
+		check_i64(wish.terms[SCHEDULE].amount.ppb, 100000000);
+		check_true(!wish.terms[SCHEDULE].stays);
+		check_i64(wish.terms[UTILIZATION].amount.ppb, 0);
+	}
+}
+
+/* A step that takes the lead leaves levels as they are booked, not as they were wished. */
+static void a_step_leaves_levels_as_they_are_booked(void **state)
+{
+	(void)state;
+	asked a;
+	asked_start(&a, "blend");
+	asked_set(&a, "how", "max");
+	add(&a, "utilization_pi", 0);
+	add(&a, "schedule", 0);
+	part_set(&a, 0, "response_lag", "0s");
+	part_set(&a, 1, "level", "110%");
+	a.ops->init(a.state, a.params);
+	asked_decide(&a);
+	a.input.booked[SCHEDULE].ppb = 50000000; /* half of its 0.10 */
+	a.input.own.ppb = SP_NANO + 50000000;
+	part_set(&a, 1, "level", "90%");
+	sp_wish wish = asked_decide(&a);
+	check_true(wish.terms[SCHEDULE].stays && !wish.terms[UTILIZATION].stays);
+	check_i64(wish.terms[SCHEDULE].amount.ppb, 50000000);
+	check_true(wish.action == SP_LAW_MOVE);
 }
 
 static void while_one_part_refuses_so_does_the_blend(void **state)
@@ -219,6 +259,8 @@ int main(void)
 	    cmocka_unit_test(each_part_hears_what_of_its_wish_was_granted),
 	    cmocka_unit_test(no_wind_up_of_the_part_that_waits),
 	    cmocka_unit_test(a_goal_that_takes_over_takes_back_what_was_integrated),
+	    cmocka_unit_test(of_what_was_not_booked_nothing_is_taken_back),
+	    cmocka_unit_test(a_step_leaves_levels_as_they_are_booked),
 	    cmocka_unit_test(while_one_part_refuses_so_does_the_blend),
 	    cmocka_unit_test(what_cannot_be_a_part_is_refused_with_the_reason),
 	    cmocka_unit_test(every_pair_of_laws_is_total),

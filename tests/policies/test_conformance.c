@@ -126,8 +126,8 @@ static void a_table_that_is_not_whole_is_refused(void **state)
 	static const sp_law_term increment[] = {{"cost", false, true, SP_CLOCK_COST}};
 	static const sp_law_term unnamed[] = {{NULL, false, false, SP_CLOCK_COST}};
 	const sp_law_ops good = *sp_law_find("cost_plus", strlen("cost_plus"));
-	sp_law_ops bad[11];
-	for (int i = 0; i < 11; i++) {
+	sp_law_ops bad[13];
+	for (int i = 0; i < 13; i++) {
 		bad[i] = good;
 		bad[i].name = "another";
 	}
@@ -145,7 +145,11 @@ static void a_table_that_is_not_whole_is_refused(void **state)
 	bad[8].n_terms = 2;
 	bad[9].terms = increment;
 	bad[10].terms = unnamed;
-	for (int i = 0; i < 11; i++) {
+	bad[11].exogenous = 1u << good.n_terms; /* no term of its */
+	bad[12] = *sp_law_find("utilization_pi", strlen("utilization_pi"));
+	bad[12].name = "another";
+	bad[12].exogenous = 1; /* follows demand */
+	for (int i = 0; i < 13; i++) {
 		check_true(sp_law_check(&bad[i], &message) != SP_OK);
 		check_true(message.text[0] != '\0');
 	}
