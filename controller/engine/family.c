@@ -1,8 +1,30 @@
 /* family.c - one family's turn in a tick: ask the law, book its terms, hold them to the rails; then tell or hold.
  *
- * The order is the contract (DESIGN, "Guardrails"): versions due come into force; the world's prices are followed; the law is
- * asked; the rails (rails.c). Between the two halves the portfolio may hold the move (allot.c); then the mode, and the last
- * check. */
+ * From a wish to what is told, in this order, which is the contract (DESIGN, "Guardrails"):
+ *
+ *     step                  where             what it may change
+ *     come into force       book.c            the book: versions whose date has come, first of all
+ *     follow                book.c            the book, by the world's own prices: `outside`
+ *     ask                   ask.c, the law    the wish and the law's own state; what the load was since the last move
+ *     two sources           sources.c         the wish: where they lead apart it stays as it is (`unsure`)
+ *     experiment, learning  experiment.c      what is known of buyers and which block runs; no wish, no move
+ *     damping               loop.c, health.h  the wish: a part of the terms that follow demand (`damped`)
+ *     forget                here              the ledger, before this wish: after a refusal all, under stale demand what it drove
+ *     book                  ledger.c          the ledger and the move: terms whose clock is stale wait
+ *     by hand               here              the move, instead of all of the above (`by_hand`)
+ *     bounds                rails.c           floor and ceiling of this tick: marginal cost, the relation
+ *     experiment, asking    experiment.c      the move: its own part on top (`experiment`), none by hand
+ *     offer                 here, offer.c     how full the pool is: no price
+ *     frozen                here              the move: none, and none of the rails that follow
+ *     rails                 rails.c           the move: shorter or none, in the order of its table; the ledger, what they keep
+ *     portfolio             allot.c           the move: none, once all families have come so far
+ *     relation, once more   rails.c           the move: none, where the other family has told its price meanwhile
+ *     last check            guardrails.c      the move: none, and an alarm
+ *     mode                  here              what becomes of it: held, observed, proposed, announced, published; the ledger, unless held
+ *     tell                  here, book.c      the book and the windows; the law hears of it
+ *     loop                  loop.c            what is counted of swings; the next turn's damping
+ *
+ * Each looks at what those before it left, and at nothing that comes after. */
 #include "controller/engine/family.h"
 
 #include <string.h>

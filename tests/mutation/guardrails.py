@@ -6,6 +6,8 @@ many of them its tests find.
     python3 -B tests/mutation/guardrails.py --all      every mutant
     python3 -B tests/mutation/guardrails.py --every 3  every third
 
+The figure is that of the files named in MUTATED, and it names them: the rest of the engine is not asked.
+
 A mutant is one change of one place: an operator, a comparison, a constant, a swapped pair of arguments or branches, a statement left
 out, a rail left out of the table. One that the compiler refuses, or makes the same machine code of, is none. Each is built and
 run against the tests below, cheapest first, until one fails: then it is killed. What lives is printed. It passes when at least 95 %
@@ -260,7 +262,7 @@ def main(arguments):
     living = [mutant for mutant, test in zip(chosen, verdicts) if test == ""]
     judged = sum(test is not None for test in verdicts)
     killed, same = judged - len(living), sum(mutant.reason() is not None for mutant in living)
-    print(f"{killed} of {judged} mutants killed, {same} are no error, {len(living) - same} live: "
+    print(f"{', '.join(MUTATED)}: {killed} of {judged} mutants killed, {same} are no error, {len(living) - same} live: "
           f"{100 * killed / (judged - same):.1f} %; {len(chosen) - judged} did not compile or gave the same machine code")
     return 0 if killed >= LEAST_KILLED * (judged - same) else 1
 
