@@ -478,6 +478,17 @@ static void p10_no_more_than_the_share_of_revenue_moves_in_any_window(void **sta
 	check_true(held > 100 && moves > 100);
 }
 
+static void where_no_rail_holds_families_together_none_takes_memory(void **state)
+{
+	world w;
+
+	(void)state;
+	world_init(&w);
+	check_u64(sp_allot_size(&w.setup), 0);
+	w.setup.below_cost_budget.nano = SP_NANO;
+	check_true(sp_allot_size(&w.setup) > 0);
+}
+
 /* --- below cost --- */
 
 /* Variable costs of half the sheet; each family sells 2 units a second of each SKU: a USD/s at index 1. */
@@ -578,6 +589,7 @@ int main(void)
 	    cmocka_unit_test(revenue_is_counted_at_the_price_in_force),
 	    cmocka_unit_test(a_family_that_sends_its_load_as_a_whole_turns_over_that),
 	    cmocka_unit_test(p10_no_more_than_the_share_of_revenue_moves_in_any_window),
+	    cmocka_unit_test(where_no_rail_holds_families_together_none_takes_memory),
 	    cmocka_unit_test(a_cut_below_cost_needs_a_day_of_it_in_the_budget),
 	    cmocka_unit_test(what_was_lost_below_cost_is_spent_for_thirty_days),
 	    cmocka_unit_test(what_is_announced_loses_nothing_before_it_counts),
