@@ -85,14 +85,15 @@ static __attribute__((format(printf, 2, 3))) void add(char *text, const char *fo
 static void add_cause(char *text, const sp_family_setup *family, const sp_pool_setup *pool, const telling_episode *e)
 {
 	const double million = 1e6;
+	const uint32_t needs = sp_law_needs(family->law, family->law_params);
 
-	if ((family->law->needs & SP_NEEDS(LOAD)) && e->load >= 0)
+	if ((needs & SP_NEEDS(LOAD)) && e->load >= 0)
 		add(text, "load %s%.0f %%, setpoint %.0f %%: ",
 		    e->moves == 1 ? ""
 		    : e->up       ? "up to "
 		                  : "down to ",
 		    100 * e->load, 100 * (double)pool->setpoint_ppb / SP_NANO);
-	else if ((family->law->needs & SP_NEEDS(COST)) && e->cost > 0 && e->cost_before > 0)
+	else if ((needs & SP_NEEDS(COST)) && e->cost > 0 && e->cost_before > 0)
 		add(text, "cost %.3f → %.3f USD per 1M units: ", million * e->cost_before, million * e->cost);
 }
 

@@ -32,6 +32,16 @@ class Sim(Case):
         answer = self.expect(run("sim", "-c", quiet, "--scenario", "calm", "--story", "--hours", "2"), 0)
         self.assertIn("nothing happened: no price moved", answer.out)
 
+    def test_a_blend_that_reads_no_load_gives_it_as_no_cause(self):
+        with open(DEMO, encoding="utf-8") as demo:
+            by_load = "policy: {use: utilization_pi, elasticity: 0.8, response_lag: 1h}"
+            parts = "policy: {use: blend, laws: [{use: cost_plus, weight: 50%}, {use: fixed, weight: 50%}]}"
+            blend = self.write("blend.yaml", demo.read().replace(by_load, parts))
+        out = self.expect(run("sim", "-c", blend, "--scenario", "demo_day", "--story"), 0).out
+        told = "\n".join(line for line in out.splitlines() if "chat/us-east/batch" in line)
+        self.assertRegex(told, r"cost [\d.]+ → [\d.]+ USD per 1M units: chat/us-east/batch")
+        self.assertNotIn("setpoint", told)
+
     def test_json_holds_money_families_and_digest(self):
         answer = self.expect(self.sim("--scenario", "spike", "--seed", "7", "--set", "elasticity=2.5", "--json"), 0).json()
         self.assertEqual((answer["schema"], answer["open_loop"]), ("setpoint.sim/v1", False))
