@@ -15,6 +15,7 @@ static const sp_verb nouns[] = {
     {"run", "the live daemon: signals in, committed prices out", sp_noun_run},
     {"signal", "measurements to a running daemon", sp_noun_signal},
     {"price", "prices in force and announced, and every change as it comes", sp_noun_price},
+    {"rate", "a request to lines and a total, or why it has none", sp_noun_rate},
     {"freeze", "no price moves, whatever comes", sp_noun_freeze},
     {"thaw", "prices may move again", sp_noun_thaw},
     {"alarm", "what is wrong, and what to do", sp_noun_alarm},

@@ -36,6 +36,7 @@ int sp_noun_log(int argc, char **argv);
 int sp_noun_loop(int argc, char **argv);
 int sp_noun_margin(int argc, char **argv);
 int sp_noun_price(int argc, char **argv);
+int sp_noun_rate(int argc, char **argv);
 int sp_noun_replay(int argc, char **argv);
 int sp_noun_run(int argc, char **argv);
 int sp_noun_signal(int argc, char **argv);

@@ -15,6 +15,7 @@ OPTIONS = {
     ("margin", "show"): {"config", "usage", "log", "trace", "at", "over", "measured", "skip-bad", "json"},
     ("price", "get"): {"state", "json"},
     ("price", "watch"): {"state", "prices", "book", "all", "for", "count", "json"},
+    ("rate",): {"config", "json"},
     ("freeze",): {"state", "family", "pool", "json"},
     ("thaw",): {"state", "family", "pool", "json"},
     ("alarm", "list"): {"state", "json"},

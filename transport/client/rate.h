@@ -1,8 +1,7 @@
 /* rate.h - what a request costs: its usage and the prices at its admission, to lines and a total.
  *
  * Everything is an argument: no clock, no store, no allocation; any thread may call. Who resolves (family, contract, time of
- * admission) to prices hands them in as a small table; the same table and request give the same nano-dollars in the client
- * library, the sidecar and `setpoint rate`.
+ * admission) to prices hands them in as a small table; the same table and request give the same nano-dollars to whoever asks.
  *
  * What cannot be rated is UNRATED with a code, never zero, and never at somebody else's price: the gateway serves, marks the
  * usage and rates it later. docs/rating.md says it for people; tests/vectors/rate.jsonl says it in figures. */
