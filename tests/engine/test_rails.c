@@ -348,6 +348,7 @@ static void relate_at_once(uint32_t slot, bool portfolio, bool by_hand)
 	world_add_family(&w, "g", 0);
 	w.families[slot].relation = other;
 	w.families[slot].rails.at_most_ppb = SP_NANO;
+	w.families[slot].rails.notice_ns = by_hand ? SP_HOUR : 0;
 	if (portfolio)
 		w.setup.below_cost_budget.nano = 1000000 * SP_NANO;
 	world_build(&w);
@@ -360,6 +361,7 @@ static void relate_at_once(uint32_t slot, bool portfolio, bool by_hand)
 	d = &w.tick->decisions[slot];
 	check_i64(w.tick->decisions[other].index.ppb, 90 * POINT);
 	check_true(d->binds >> SP_RAIL_relation & 1);
+	check_true(!(d->binds >> SP_RAIL_notice & 1)); /* nothing is announced */
 	check_i64(d->index.ppb, portfolio ? 95 * POINT : 90 * POINT);
 	check_i64(world_term(d, "rail.relation"), portfolio ? -5 * POINT : 0);
 	world_step(&w);
