@@ -1,4 +1,5 @@
 /* test_checkpoint.c - the state as bytes and back: a restored engine decides as the one it was copied from (R13). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
