@@ -13,7 +13,7 @@
 #define EXPERIMENT_90       1.645 /* standard deviations either way that hold 90 % */
 #define EXPERIMENT_LOSS_MAX 1e5   /* [USD/s]: SP_RATE_MAX of the portfolio */
 
-static const char *const experiment_ends[] = {"runs", "done", "spent", "known", "interrupted"};
+static const char *const experiment_ends[] = {"runs", "done", "spent", "known", "interrupted", "stuck"};
 _Static_assert(sizeof experiment_ends / sizeof *experiment_ends == SP_EXPERIMENT_ENDS, "a name for each end");
 
 const char *sp_experiment_end_name(unsigned end)
@@ -172,14 +172,14 @@ static int64_t experiment_dollars(int64_t rate, int64_t span_ns)
 	return nano > SP_SPEND_BUCKET_MAX ? SP_SPEND_BUCKET_MAX : (int64_t)nano;
 }
 
-/* What was lost since the last tick is spent. */
+/* What was lost since the last tick is spent, whatever the mode: a reload may have left the price off its base. */
 static void experiment_spend(sp_turn *turn, sp_experiment *x)
 {
 	const sp_family_book *book = &turn->state->book;
 	sp_head *head = turn->engine->head;
 	int64_t nano;
 
-	if (!head->ticked || turn->setup->mode != SP_MODE_AUTO || book->told_experiment_ppb == 0)
+	if (!head->ticked || book->told_experiment_ppb == 0)
 		return;
 	nano = experiment_dollars(experiment_rate(turn, book->in_force_ppb, book->told_experiment_ppb),
 	                          turn->now_ns - head->now_ns);
@@ -245,7 +245,7 @@ sp_reading sp_experiment_elasticity(const sp_turn *turn)
 static bool experiment_may_run(const sp_turn *turn)
 {
 	return sp_experiment_is_on(&turn->setup->experiment) && turn->setup->mode == SP_MODE_AUTO &&
-	       turn->setup->rails.notice_ns == 0;
+	       turn->setup->cuts == SP_CUTS_AUTO && turn->setup->rails.notice_ns == 0;
 }
 
 static bool experiment_known(const sp_turn *turn)
@@ -272,11 +272,63 @@ static void experiment_begin(const sp_turn *turn, sp_experiment *x)
 		x->began_ns = turn->now_ns;
 }
 
+/* What became of a block's draw: it might have moved the price and did not; it did. */
+#define EXPERIMENT_STILL 1u
+#define EXPERIMENT_MOVED 2u
+
+static void experiment_enter(sp_experiment *x, uint32_t block)
+{
+	if (block != x->block)
+		x->tried = 0;
+	x->block = block;
+}
+
 static void experiment_finish(sp_experiment *x, sp_experiment_end end)
 {
 	SP_ASSERT(x->end == SP_EXPERIMENT_RUNS && end != SP_EXPERIMENT_RUNS);
 	x->end = end;
 	x->block = 0;
+}
+
+/* What is left of a block that runs [ns]. */
+static int64_t experiment_ahead(const sp_turn *turn, const sp_experiment *x)
+{
+	int64_t block_ns = turn->setup->experiment.block_ns;
+
+	return block_ns - (turn->now_ns - x->began_ns) % block_ns;
+}
+
+/* How long the price is off its base at most once it is to go home, where no promise holds it: until the next tick, then a step a
+ * tick, and what the rates make wait [ns]. */
+static __int128 experiment_way_home(const sp_turn *turn, int64_t offset)
+{
+	const sp_guardrails *rails = &turn->setup->rails;
+	int64_t size = turn->setup->experiment.size_ppb, steps = 1;
+	__int128 span;
+
+	if (rails->max_step_ppb != SP_PARAM_NONE) {
+		__int128 step = (__int128)(experiment_base(turn) - offset) * rails->max_step_ppb / SP_NANO;
+		steps = step > 0 ? (int64_t)((offset + step - 1) / step) : offset;
+	}
+	span = (__int128)(steps + 1) * turn->engine->setup->period_ns;
+	if (rails->max_per_hour_ppb != SP_PARAM_NONE && rails->max_per_hour_ppb > 0)
+		span += (__int128)(size / rails->max_per_hour_ppb) * SP_HOUR;
+	if (rails->max_per_day_ppb != SP_PARAM_NONE && rails->max_per_day_ppb > 0)
+		span += (__int128)(size / rails->max_per_day_ppb) * SP_DAY;
+	return span;
+}
+
+/* Looked at before it is spent: a block that begins fits whole into what is left, and at each tick the way home does. */
+static bool experiment_affords(const sp_turn *turn, const sp_experiment *x, uint32_t block)
+{
+	const sp_family_book *book = &turn->state->book;
+	int64_t base = experiment_base(turn), left = turn->setup->experiment.budget.nano - x->spent_nano;
+	int64_t offset = sp_experiment_offset(base, turn->setup->experiment.size_ppb, 1);
+	int64_t up = experiment_rate(turn, base + offset, offset), down = experiment_rate(turn, base - offset, -offset);
+	int64_t now = experiment_rate(turn, book->in_force_ppb, book->told_experiment_ppb), rate = up > down ? up : down;
+	__int128 span = experiment_way_home(turn, offset) + (block != x->block ? experiment_ahead(turn, x) : 0);
+
+	return left > 0 && left > (__int128)(rate > now ? rate : now) * span / SP_SEC;
 }
 
 /* Brings it to now: it begins, goes on to its next block, or ends. */
@@ -292,20 +344,14 @@ static void experiment_go_on(const sp_turn *turn, sp_experiment *x)
 	block = sp_experiment_block(&turn->setup->experiment, x->began_ns, turn->now_ns);
 	if (block == 0)
 		experiment_finish(x, SP_EXPERIMENT_DONE);
-	else if (x->spent_nano >= turn->setup->experiment.budget.nano)
-		experiment_finish(x, SP_EXPERIMENT_SPENT);
 	else if (block != x->block && experiment_known(turn))
 		experiment_finish(x, SP_EXPERIMENT_KNOWN);
+	else if (block != x->block && x->tried == EXPERIMENT_STILL)
+		experiment_finish(x, SP_EXPERIMENT_STUCK);
+	else if (!experiment_affords(turn, x, block))
+		experiment_finish(x, SP_EXPERIMENT_SPENT);
 	else
-		x->block = block;
-}
-
-/* What is left of the running block [ns]. */
-static int64_t experiment_ahead(const sp_turn *turn, const sp_experiment *x)
-{
-	int64_t block_ns = turn->setup->experiment.block_ns;
-
-	return block_ns - (turn->now_ns - x->began_ns) % block_ns;
+		experiment_enter(x, block);
 }
 
 /* The part of the told index that it wants to be its own. */
@@ -320,24 +366,48 @@ static int64_t experiment_wanted(sp_turn *turn, sp_experiment *x, int sign)
 	return experiment_is_paid(turn, turn->explores_nano) ? offset : 0;
 }
 
-/* The same move with another part of the experiment, as the saturating rails leave it. */
-static int64_t experiment_reaches(const sp_turn *turn, int64_t term)
+/* Where a term leads: nowhere when the dead band or the grid holds it. */
+static int64_t experiment_reaches(sp_turn *turn, int64_t term)
 {
-	sp_move move = turn->move;
+	int64_t index = sp_move_index(&turn->move) + term;
 
-	move.levels += term;
-	sp_guardrails_saturate(&move, &turn->rails);
-	return sp_move_index(&move);
+	return sp_rails_is_small(turn, index) ? turn->move.told : index;
 }
 
+static sp_interval experiment_meet(sp_interval room, sp_interval other, int64_t at)
+{
+	room.low = other.low - at > room.low ? other.low - at : room.low;
+	room.high = other.high - at < room.high ? other.high - at : room.high;
+	return room;
+}
+
+/* As much as every saturating rail leaves beside the law's move, which they have cut already. */
 static int64_t experiment_term(const sp_turn *turn, int64_t wanted)
 {
-	const sp_move *move = &turn->move;
-	int64_t law = sp_move_index(move) - move->told;
-	sp_interval step = sp_rails_step(move->told, turn->setup->rails.max_step_ppb);
+	const sp_move *law = &turn->move;
+	const sp_rails *rails = &turn->rails;
+	int64_t index = sp_move_index(law), rest = index - law->told_cost - law->cost;
+	sp_interval room = experiment_meet(SP_EVERYTHING, rails->bounds, index);
 
-	return sp_experiment_room(wanted - turn->state->book.told_experiment_ppb, law, step.low - move->told,
-	                          step.high - move->told);
+	room = experiment_meet(room, rails->step, index);
+	room = experiment_meet(room, rails->rate_hour, rest);
+	room = experiment_meet(room, rails->rate_day, rest);
+	room = sp_interval_with(room, 0); /* outside its bounds a price is led back by the rails, not by an experiment */
+	return sp_experiment_room(wanted - turn->state->book.told_experiment_ppb, 0, room.low, room.high);
+}
+
+/* The way home alone, as far as the saturating rails let it go; 0: it does not go home. */
+int64_t sp_experiment_home(const sp_turn *turn)
+{
+	sp_move home = {.told = turn->move.told, .told_cost = turn->move.told_cost};
+	int64_t off;
+
+	if (!turn->homes)
+		return 0;
+	home.levels = -turn->state->book.told_experiment_ppb;
+	sp_guardrails_saturate(&home, &turn->rails);
+	off = sp_move_index(&home) - home.told;
+	return (off > 0) == (turn->state->book.told_experiment_ppb < 0) ? off : 0;
 }
 
 /* Nothing is learnt while demand is stale: the price stands where it is, and goes home when the blocks are over. */
@@ -370,20 +440,24 @@ void sp_experiment_ask(sp_turn *turn)
 		return;
 	if (x != NULL && x->block > 0)
 		turn->decision->block = x->block;
-	if (experiment_waits(turn, x))
+	if (experiment_waits(turn, x) || turn->withdrawn || sp_engine_frozen(turn->engine, turn->family))
 		return;
 	sign = turn->decision->block > 0 ? sp_experiment_sign(turn->setup->id, x->block) : 1;
 	wanted = experiment_wanted(turn, x, sign);
+	turn->homes = wanted == 0 && own != 0 && turn->setup->mode == SP_MODE_AUTO;
+	if (wanted == 0)
+		turn->explores_nano = 0;
+	if (wanted == 0 && own == 0)
+		return;
+	sp_rails_cut(turn);
 	turn->experiment = experiment_term(turn, wanted);
 	if (wanted != 0) {
-		sp_rails_make(turn);
 		turn->other_sign = experiment_reaches(turn, experiment_term(turn, experiment_wanted(turn, x, -sign)));
 		experiment_wanted(turn, x, sign); /* what this sign may cost is what counts */
-	} else {
-		turn->explores_nano = 0;
 	}
 	turn->move.levels += turn->experiment;
-	turn->decision->wish.ppb = sp_move_index(&turn->move);
+	turn->asked = sp_move_index(&turn->move);
+	turn->decision->wish.ppb += turn->experiment;
 }
 
 /* Rails that hold a move whatever its sign; those on raises alone let the other sign go. */
@@ -394,14 +468,18 @@ void sp_experiment_ask(sp_turn *turn)
 void sp_experiment_log(sp_turn *turn)
 {
 	sp_experiment *x = sp_experiment_of(turn->engine, turn->family);
-	bool held = !turn->due || (turn->move.binds & EXPERIMENT_HOLDS);
+	bool held = !turn->due || (turn->move.binds & EXPERIMENT_HOLDS), draws = !held && turn->other_sign != 0;
 
 	if (turn->decision->block == 0)
 		return;
+	if (turn->state->book.told_experiment_ppb != 0 || (turn->experiment != 0 && sp_turn_leads(turn)))
+		x->tried |= EXPERIMENT_MOVED;
+	else if (draws)
+		x->tried |= EXPERIMENT_STILL;
 	if (x->drawn != x->block) /* what stands is of no draw yet */
 		x->propensity_ppb = SP_NANO;
 	x->drawn = x->block;
-	if (!held && turn->other_sign != 0)
+	if (draws)
 		x->propensity_ppb = turn->other_sign != sp_move_index(&turn->move) ? SP_NANO / 2 : SP_NANO;
 	turn->decision->propensity_ppb = x->propensity_ppb;
 }
@@ -409,8 +487,9 @@ void sp_experiment_log(sp_turn *turn)
 /* What the rails cut of the move they cut of the experiment first; the base stays at least half of the price. */
 int64_t sp_experiment_told(const sp_turn *turn)
 {
-	int64_t index = sp_move_index(&turn->move), cut = turn->decision->wish.ppb - index;
-	int64_t part = turn->state->book.told_experiment_ppb + sp_experiment_left(turn->experiment, cut);
+	int64_t index = sp_move_index(&turn->move), own = turn->state->book.told_experiment_ppb;
+	int64_t part =
+	    own + (turn->homed ? index - turn->move.told : sp_experiment_left(turn->experiment, turn->asked - index));
 
 	return part < -index ? -index : part > index / 2 ? index / 2 : part;
 }
@@ -440,7 +519,7 @@ void sp_experiment_carry(sp_experiment *to, const sp_experiment *from, bool same
 	to->began_ns = SP_TIME_NEVER;
 	to->spent_nano = 0;
 	to->end = SP_EXPERIMENT_RUNS;
-	to->block = to->drawn = 0;
+	to->block = to->drawn = to->tried = 0;
 }
 
 bool sp_engine_experiment(const sp_engine *engine, uint32_t family, sp_experiment_report *report)

@@ -40,6 +40,7 @@ typedef enum sp_experiment_end {
 	SP_EXPERIMENT_SPENT,       /* the budget */
 	SP_EXPERIMENT_KNOWN,       /* well enough */
 	SP_EXPERIMENT_INTERRUPTED, /* by a price that a person or the outside set */
+	SP_EXPERIMENT_STUCK,       /* a whole block did not move the price */
 	SP_EXPERIMENT_ENDS
 } sp_experiment_end;
 
@@ -57,7 +58,8 @@ typedef struct sp_experiment {
 	int64_t propensity_ppb; /* of the last told price, in the block `drawn` */
 	uint32_t end;           /* sp_experiment_end */
 	uint32_t block;         /* the running one, from 1; 0: none */
-	uint32_t drawn, pad;
+	uint32_t drawn;
+	uint32_t tried; /* what became of the running block's draw */
 } sp_experiment;
 
 void sp_experiment_init(sp_experiment *experiment);

@@ -130,7 +130,7 @@ sp_outcome sp_family_outcome(const sp_turn *turn)
 	if (!turn->by_hand) {
 		if (turn->setup->mode == SP_MODE_PROPOSE)
 			return SP_OUTCOME_PROPOSED;
-		if (turn->setup->cuts == SP_CUTS_PROPOSE && index < turn->state->book.in_force_ppb)
+		if (turn->setup->cuts == SP_CUTS_PROPOSE && index < turn->state->book.in_force_ppb && !turn->homed)
 			return SP_OUTCOME_PROPOSED;
 	}
 	sp_book_not_before(turn, index, &announced);

@@ -34,8 +34,11 @@ typedef struct sp_turn {
 	bool damped;             /* the loop swung: a part of the law's wish counts (health.h) */
 	int64_t outside;         /* the term: what the world changed at this tick */
 	int64_t experiment;      /* the term: what an experiment asks for beside the law */
-	int64_t other_sign;      /* where the draw's other sign would lead, as far as the saturating rails; 0: no draw */
-	int64_t explores_nano;   /* what the experiment may lose in the rest of its block */
+	int64_t asked;      /* where the law's move, cut by the saturating rails, and the experiment's term lead together */
+	bool homes;         /* the experiment's part goes home: no rail of the law's own pace holds it */
+	bool homed;         /* the move is the way home alone */
+	int64_t other_sign; /* where the draw's other sign would lead, as far as the saturating rails; 0: no draw */
+	int64_t explores_nano; /* what the experiment may lose in the rest of its block */
 } sp_turn;
 
 /* family.c */
@@ -58,8 +61,10 @@ void sp_rails_hold_told(sp_turn *turn);
 void sp_rails_apply(sp_turn *turn);
 /* Makes the bounds anew before the last check, and holds what the other family's price no longer leaves room for. */
 void sp_rails_relate(sp_turn *turn);
-/* Makes the intervals of step and rates; sp_rails_apply does so by itself. */
-void sp_rails_make(sp_turn *turn);
+/* Cuts the law's own move to what the saturating rails leave it; sp_rails_apply does so by itself. */
+void sp_rails_cut(sp_turn *turn);
+/* Would the dead band or the grid hold a move to this index? Writes prices into the tick. */
+bool sp_rails_is_small(sp_turn *turn, int64_t index_ppb);
 /* Back to told, and the law's own index with it (R3). */
 void sp_rails_hold(sp_turn *turn, sp_rail rail);
 /* Does the move withdraw or lower a raise that waits, without touching what is in force? */
@@ -126,6 +131,8 @@ void sp_experiment_see(sp_turn *turn);
 sp_reading sp_experiment_elasticity(const sp_turn *turn);
 /* Adds its term to the move. After the bounds were made. */
 void sp_experiment_ask(sp_turn *turn);
+/* How far its part goes home by itself, from the last told; 0: not. After the saturating rails. */
+int64_t sp_experiment_home(const sp_turn *turn);
 /* Writes block and propensity into the decision, after the rails. */
 void sp_experiment_log(sp_turn *turn);
 /* Its part of an index that is about to be told by the law. */

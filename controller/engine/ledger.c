@@ -130,8 +130,10 @@ void sp_ledger_book(sp_turn *turn)
 
 void sp_ledger_keep(sp_turn *turn)
 {
-	for (int rail = 0; rail < SP_SATURATING; rail++)
+	for (int rail = 0; rail < SP_SATURATING; rail++) {
 		turn->state->rail_terms_ppb[rail] += turn->move.kept[rail];
+		turn->move.kept[rail] = 0; /* the rails may cut a move twice: the law's own, then with an experiment's part */
+	}
 }
 
 void sp_ledger_clear(sp_family_state *state)

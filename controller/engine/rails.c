@@ -169,7 +169,7 @@ static sp_interval rate(const sp_turn *turn, sp_window_kind kind, int64_t ratio_
 
 /* --- the saturating rails --- */
 
-void sp_rails_make(sp_turn *turn)
+static void make_rails(sp_turn *turn)
 {
 	const sp_guardrails *rails = &turn->setup->rails;
 	const sp_family_state *state = turn->state;
@@ -200,12 +200,17 @@ static void cut(sp_turn *turn)
 
 static void rail_saturating(sp_turn *turn)
 {
-	sp_rails_make(turn);
+	make_rails(turn);
 	cut(turn);
 	if (turn->related && (turn->move.binds & SP_RAIL_BIT(ceiling)))
 		turn->move.binds |= SP_RAIL_BIT(relation);
 	if (!turn->by_hand)
 		sp_ledger_keep(turn);
+}
+
+void sp_rails_cut(sp_turn *turn)
+{
+	rail_saturating(turn);
 }
 
 /* --- clocks --- */
@@ -259,9 +264,21 @@ static void wait(sp_turn *turn, sp_rail rail)
 		sp_guardrails_limit(&turn->move, rail, in_force);
 }
 
+/* What an experiment moved goes home all the same, alone: the law's move waits. */
+static bool goes_home(sp_turn *turn, sp_rail rail)
+{
+	int64_t home = raise_waits(turn) ? 0 : sp_experiment_home(turn);
+
+	if (home == 0)
+		return false;
+	turn->homed = true;
+	sp_guardrails_limit(&turn->move, rail, turn->move.told + home);
+	return true;
+}
+
 static void rail_min_interval(sp_turn *turn)
 {
-	if (!turn->due)
+	if (!turn->due && !goes_home(turn, SP_RAIL_min_interval))
 		wait(turn, SP_RAIL_min_interval);
 }
 
@@ -296,16 +313,28 @@ void sp_rails_count_change(sp_turn *turn)
  * force is proposed when the next change is due. */
 static void rail_approval(sp_turn *turn)
 {
-	if (turn->setup->mode == SP_MODE_AUTO && turn->setup->cuts == SP_CUTS_PROPOSE && raise_waits(turn) &&
-	    sp_move_index(&turn->move) < turn->state->book.in_force_ppb)
+	if (turn->setup->mode != SP_MODE_AUTO || turn->setup->cuts != SP_CUTS_PROPOSE ||
+	    sp_move_index(&turn->move) >= turn->state->book.in_force_ppb || goes_home(turn, SP_RAIL_approval))
+		return;
+	if (raise_waits(turn))
 		sp_guardrails_limit(&turn->move, SP_RAIL_approval, turn->state->book.in_force_ppb);
+}
+
+static bool is_in_dead_band(const sp_turn *turn, int64_t index_ppb)
+{
+	int64_t told = turn->move.told, off = index_ppb - told;
+
+	return (__int128)(off < 0 ? -off : off) * SP_NANO < (__int128)told * turn->setup->rails.dead_band_ppb;
+}
+
+bool sp_rails_is_small(sp_turn *turn, int64_t index_ppb)
+{
+	return is_in_dead_band(turn, index_ppb) || sp_book_prices(turn, index_ppb) == 0;
 }
 
 static void rail_dead_band(sp_turn *turn)
 {
-	int64_t told = turn->move.told, off = sp_move_index(&turn->move) - told;
-
-	if ((__int128)(off < 0 ? -off : off) * SP_NANO < (__int128)told * turn->setup->rails.dead_band_ppb)
+	if (is_in_dead_band(turn, sp_move_index(&turn->move)) && !goes_home(turn, SP_RAIL_dead_band))
 		sp_guardrails_hold(&turn->move, SP_RAIL_dead_band);
 }
 

@@ -182,7 +182,7 @@ static void rails_hold_an_experiment_like_all_else_and_the_propensity_says_so(vo
 	w.families[0].rails.floor_ppb = 98 * POINT;
 	world_build(&w);
 	d = trades(&w, 61, 0.0001);
-	check_true(d->binds & (SP_RAIL_BIT(ceiling) | SP_RAIL_BIT(floor)));
+	check_i64(world_term(d, "experiment"), sp_experiment_sign("f", 1) * 2 * POINT); /* what they leave */
 	check_i64(d->propensity_ppb, SP_NANO / 2);
 	d = trades(&w, 30, 0.0001);
 	check_i64(part(&w), sp_experiment_sign("f", 1) * 2 * POINT);
@@ -207,6 +207,155 @@ static void check_home(world *w, sp_experiment_end end)
 	check_u64(w->tick->decisions[0].block, 0);
 }
 
+/* In the middle of a block above or below its base, whose demand is `units`; its budget is that of all the tests here. */
+static void experiment_lives(world *w, double units)
+{
+	experiment_world(w, 10 * POINT);
+	w->families[0].experiment.budget.nano = INT64_C(1000000) * SP_NANO;
+	world_build(w);
+	trades(w, 100, units);
+	check_true(part(w) != 0);
+}
+
+/* A reload, as `to` was prepared. */
+static void reloads(world *to, const world *from)
+{
+	sp_message message;
+
+	world_build(to);
+	check_status(world_carry(to, from, false, &message), SP_OK);
+}
+
+static void going_home_needs_no_approval_and_skips_the_dead_band_and_the_interval(void **state)
+{
+	(void)state;
+	for (int scene = 0; scene < 3; scene++) {
+		world w, other;
+		experiment_lives(&w, 0.0001);
+		experiment_world(&other, 10 * POINT);
+		other.families[0].experiment = (sp_experiment_setup){.size_ppb = SP_PARAM_NONE};
+		other.families[0].cuts = scene == 0 ? SP_CUTS_PROPOSE : SP_CUTS_AUTO;
+		other.families[0].rails.dead_band_ppb = scene == 1 ? 20 * POINT : 0;
+		other.families[0].rails.min_interval_ns = scene == 2 ? 30 * SP_DAY : 0;
+		reloads(&other, &w);
+		trades(&other, 5, 0.0001);
+		check_i64(part(&other), 0);
+		check_i64(told(&other), SP_NANO);
+		world_fini(&other);
+		world_fini(&w);
+	}
+}
+
+/* Where cuts are a person's to approve, the law's waits and does not go along. */
+static void a_cut_of_the_law_does_not_slip_home_with_an_experiment(void **state)
+{
+	world w, other;
+	const sp_decision *d;
+
+	(void)state;
+	experiment_lives(&w, 0.0001);
+	experiment_world(&other, 10 * POINT);
+	other.families[0].cuts = SP_CUTS_PROPOSE;
+	other.families[0].rails.max_step_ppb = SP_PARAM_NONE;
+	other.families[0].rails.min_interval_ns = 0;
+	reloads(&other, &w);
+	sells(&other, 0.0001);
+	d = world_push(&other, -3 * POINT);
+	check_i64(d->outcome, SP_OUTCOME_PUBLISHED);
+	check_i64(part(&other), 0);
+	check_i64(told(&other), SP_NANO);
+	sells(&other, 0.0001);
+	d = world_push(&other, -3 * POINT);
+	check_i64(d->outcome, SP_OUTCOME_PROPOSED);
+	check_i64(told(&other), SP_NANO);
+	world_fini(&other);
+	world_fini(&w);
+}
+
+/* The most that a tick may lose at ten percent off, by the widest belief. */
+static void a_budget_is_looked_at_before_it_is_spent(void **state)
+{
+	(void)state;
+	for (int dollars = 0; dollars < 40; dollars++) {
+		world w;
+		int64_t budget = (int64_t)(dollars * dollars) * SP_NANO / 4, last = 0, most = 0;
+		experiment_world(&w, 10 * POINT);
+		w.families[0].experiment.budget.nano = budget;
+		w.families[0].rails.min_interval_ns = 4 * SP_HOUR;
+		world_build(&w);
+		for (int i = 0; i < 600; i++) {
+			trades(&w, 1, i < 80 ? 1 : 1.5); /* more demand than the block was begun with */
+			most = experiment(&w)->spent_nano - last > most ? experiment(&w)->spent_nano - last : most;
+			last = experiment(&w)->spent_nano;
+		}
+		check_true(last <= budget + most);
+		check_true(dollars > 0 || last == 0);
+		check_home(&w,
+		           last == 0 || experiment(&w)->end == SP_EXPERIMENT_SPENT ? SP_EXPERIMENT_SPENT : SP_EXPERIMENT_DONE);
+		world_fini(&w);
+	}
+}
+
+static void what_a_reload_leaves_off_its_base_is_counted_whatever_the_mode(void **state)
+{
+	(void)state;
+	for (int scene = 0; scene < 2; scene++) {
+		world w, other;
+		int64_t spent;
+		experiment_lives(&w, 0.1);
+		spent = experiment(&w)->spent_nano;
+		experiment_world(&other, 10 * POINT);
+		other.families[0].experiment.budget.nano = INT64_C(1000000) * SP_NANO;
+		other.families[0].mode = scene == 0 ? SP_MODE_OBSERVE : SP_MODE_PROPOSE;
+		reloads(&other, &w);
+		trades(&other, 30, 0.1);
+		check_true(part(&other) != 0);
+		check_true(experiment(&other)->spent_nano > spent);
+		check_true(sp_spend_sum(&other.engine->head->explored, SP_BUDGET_SPAN_NS, other.now_ns) ==
+		           experiment(&other)->spent_nano);
+		world_fini(&other);
+		world_fini(&w);
+	}
+}
+
+static void rails_take_nothing_of_the_law_for_an_experiment(void **state)
+{
+	world w;
+	int sign = sp_experiment_sign("f", 1);
+
+	(void)state;
+	experiment_world(&w, 10 * POINT);
+	w.families[0].rails.ceiling_ppb = 104 * POINT;
+	w.families[0].rails.floor_ppb = 96 * POINT;
+	world_build(&w);
+	trades(&w, 60, 0.0001);
+	sells(&w, 0.0001);
+	world_push(&w, sign * 3 * POINT);
+	check_i64(part(&w), sign * POINT);
+	check_i64(told(&w) - part(&w), SP_NANO + sign * 3 * POINT);
+	world_fini(&w);
+}
+
+static void a_draw_that_moves_nothing_is_certain_and_the_experiment_ends(void **state)
+{
+	world w;
+	const sp_decision *d;
+
+	(void)state;
+	experiment_world(&w, 10 * POINT);
+	w.families[0].rails.dead_band_ppb = 20 * POINT;
+	w.families[0].rails.max_step_ppb = SP_PARAM_NONE;
+	world_build(&w);
+	d = trades(&w, 61, 0.0001);
+	check_u64(d->block, 1);
+	check_true(d->binds & SP_RAIL_BIT(dead_band));
+	check_i64(d->propensity_ppb, SP_NANO);
+	check_i64(told(&w), SP_NANO);
+	trades(&w, 60, 0.0001);
+	check_home(&w, SP_EXPERIMENT_STUCK);
+	world_fini(&w);
+}
+
 /* Trap: an experiment left on cost 4.7 % in the prototype. */
 static void trap_an_experiment_left_on(void **state)
 {
@@ -226,7 +375,7 @@ static void trap_an_experiment_left_on(void **state)
 	w.families[0].experiment.budget.nano = 1; /* less than a minute costs */
 	world_build(&w);
 	trades(&w, 100, 1);
-	check_true(experiment(&w)->spent_nano > 0);
+	check_i64(experiment(&w)->spent_nano, 0);
 	check_home(&w, SP_EXPERIMENT_SPENT);
 	world_fini(&w);
 
@@ -263,14 +412,15 @@ static void a_price_set_by_hand_ends_it_and_is_the_base(void **state)
 	world_fini(&w);
 }
 
-static void none_runs_in_observe_or_propose_or_without_the_mark_or_under_notice(void **state)
+static void none_runs_in_observe_or_propose_or_without_the_mark_or_under_notice_or_approval(void **state)
 {
 	(void)state;
-	for (int trial = 0; trial < 4; trial++) {
+	for (int trial = 0; trial < 5; trial++) {
 		world w;
 		experiment_world(&w, trial == 2 ? SP_PARAM_NONE : 10 * POINT);
 		w.families[0].mode = trial == 0 ? SP_MODE_OBSERVE : trial == 1 ? SP_MODE_PROPOSE : SP_MODE_AUTO;
 		w.families[0].rails.notice_ns = trial == 3 ? SP_DAY : 0;
+		w.families[0].cuts = trial == 4 ? SP_CUTS_PROPOSE : SP_CUTS_AUTO;
 		world_build(&w);
 		for (int i = 0; i < 400; i++) {
 			const sp_decision *d = trades(&w, 1, 0.0001);
@@ -558,8 +708,14 @@ int main(void)
 	    cmocka_unit_test(the_law_moves_the_base_as_if_there_were_no_experiment),
 	    cmocka_unit_test(rails_hold_an_experiment_like_all_else_and_the_propensity_says_so),
 	    cmocka_unit_test(trap_an_experiment_left_on),
+	    cmocka_unit_test(going_home_needs_no_approval_and_skips_the_dead_band_and_the_interval),
+	    cmocka_unit_test(a_cut_of_the_law_does_not_slip_home_with_an_experiment),
+	    cmocka_unit_test(a_budget_is_looked_at_before_it_is_spent),
+	    cmocka_unit_test(what_a_reload_leaves_off_its_base_is_counted_whatever_the_mode),
+	    cmocka_unit_test(rails_take_nothing_of_the_law_for_an_experiment),
+	    cmocka_unit_test(a_draw_that_moves_nothing_is_certain_and_the_experiment_ends),
 	    cmocka_unit_test(a_price_set_by_hand_ends_it_and_is_the_base),
-	    cmocka_unit_test(none_runs_in_observe_or_propose_or_without_the_mark_or_under_notice),
+	    cmocka_unit_test(none_runs_in_observe_or_propose_or_without_the_mark_or_under_notice_or_approval),
 	    cmocka_unit_test(the_portfolios_budget_holds_experiments_and_not_the_law),
 	    cmocka_unit_test(p1_holds_whatever_an_experiment_and_its_law_ask),
 	    cmocka_unit_test(in_closed_loop_the_interval_holds_the_truth),
