@@ -381,6 +381,18 @@ static sp_interval experiment_meet(sp_interval room, sp_interval other, int64_t 
 	return room;
 }
 
+/* What it has gives way to the law; what it wants fits into what is left. Outside its bounds a price is led back by the rails. */
+static int64_t experiment_fit(int64_t wanted, int64_t own, sp_interval room)
+{
+	int64_t term = sp_experiment_room(wanted - own, 0, room.low < 0 ? room.low : 0, room.high > 0 ? room.high : 0);
+
+	if (own > 0 && term > room.high)
+		return room.high > -own ? room.high : -own;
+	if (own < 0 && term < room.low)
+		return room.low < -own ? room.low : -own;
+	return term;
+}
+
 /* As much as every saturating rail leaves beside the law's move, which they have cut already. */
 static int64_t experiment_term(const sp_turn *turn, int64_t wanted)
 {
@@ -392,8 +404,7 @@ static int64_t experiment_term(const sp_turn *turn, int64_t wanted)
 	room = experiment_meet(room, rails->step, index);
 	room = experiment_meet(room, rails->rate_hour, rest);
 	room = experiment_meet(room, rails->rate_day, rest);
-	room = sp_interval_with(room, 0); /* outside its bounds a price is led back by the rails, not by an experiment */
-	return sp_experiment_room(wanted - turn->state->book.told_experiment_ppb, 0, room.low, room.high);
+	return experiment_fit(wanted, turn->state->book.told_experiment_ppb, room);
 }
 
 /* The way home alone, as far as the saturating rails let it go; 0: it does not go home. */

@@ -61,7 +61,7 @@ void sp_rails_hold_told(sp_turn *turn);
 void sp_rails_apply(sp_turn *turn);
 /* Makes the bounds anew before the last check, and holds what the other family's price no longer leaves room for. */
 void sp_rails_relate(sp_turn *turn);
-/* Cuts the law's own move to what the saturating rails leave it; sp_rails_apply does so by itself. */
+/* Cuts the law's own move to what the saturating rails leave it without the experiment's part, and makes them. */
 void sp_rails_cut(sp_turn *turn);
 /* Would the dead band or the grid hold a move to this index? Writes prices into the tick. */
 bool sp_rails_is_small(sp_turn *turn, int64_t index_ppb);

@@ -196,21 +196,34 @@ static void cut(sp_turn *turn)
 		}
 	}
 	sp_guardrails_saturate(&turn->move, &turn->rails);
+	if (turn->related && (turn->move.binds & SP_RAIL_BIT(ceiling)))
+		turn->move.binds |= SP_RAIL_BIT(relation);
 }
 
 static void rail_saturating(sp_turn *turn)
 {
 	make_rails(turn);
 	cut(turn);
-	if (turn->related && (turn->move.binds & SP_RAIL_BIT(ceiling)))
-		turn->move.binds |= SP_RAIL_BIT(relation);
 	if (!turn->by_hand)
 		sp_ledger_keep(turn);
 }
 
+/* Where bounds and rates of R leave the law less room for what an experiment made of the last told, that gives way, not the law. */
 void sp_rails_cut(sp_turn *turn)
 {
-	rail_saturating(turn);
+	int64_t part = turn->state->book.told_experiment_ppb;
+	sp_interval *const room[] = {&turn->rails.bounds, &turn->rails.rate_hour, &turn->rails.rate_day};
+	sp_interval bounds = turn->rails.bounds;
+
+	make_rails(turn);
+	for (size_t i = 0; i < sizeof room / sizeof room[0]; i++) {
+		room[i]->low += part < 0 ? part : 0;
+		room[i]->high += part > 0 ? part : 0;
+	}
+	cut(turn);
+	sp_ledger_keep(turn);
+	turn->rails.bounds = bounds;
+	make_rails(turn);
 }
 
 /* --- clocks --- */
