@@ -505,6 +505,28 @@ int64_t sp_experiment_told(const sp_turn *turn)
 	return part < -index ? -index : part > index / 2 ? index / 2 : part;
 }
 
+void sp_experiment_remember(const sp_turn *turn)
+{
+	sp_experiment *x = sp_experiment_of(turn->engine, turn->family);
+
+	if (x == NULL)
+		return;
+	x->former_shift = x->shift;
+	x->former_end = x->end;
+}
+
+/* Nobody was told it: what was set interrupted nothing. What ended by itself stays ended. */
+void sp_experiment_bar(const sp_engine *engine, uint32_t family)
+{
+	sp_experiment *x = sp_experiment_of(engine, family);
+
+	if (x == NULL)
+		return;
+	x->shift = x->former_shift;
+	if (x->end == SP_EXPERIMENT_INTERRUPTED)
+		x->end = x->former_end;
+}
+
 /* A price was set: it is the base from now on, and what it moved was nobody's draw. */
 void sp_experiment_set(sp_turn *turn)
 {

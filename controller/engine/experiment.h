@@ -53,6 +53,7 @@ typedef struct sp_experiment {
 	int64_t began_ns;       /* SP_TIME_NEVER: not yet */
 	int64_t spent_nano;     /* of its budget [nano-USD] */
 	double shift;           /* keeps the exogenous part of the price what it was over a price that was set */
+	double former_shift;    /* as it was before the family told last, as `former_end` */
 	double moved;           /* that part, at the last tick */
 	double sheet;           /* what accepted sheets changed list prices by, as a sum of logs */
 	int64_t propensity_ppb; /* of the last told price, in the block `drawn` */
@@ -60,6 +61,7 @@ typedef struct sp_experiment {
 	uint32_t block;         /* the running one, from 1; 0: none */
 	uint32_t drawn;
 	uint32_t tried; /* what became of the running block's draw */
+	uint32_t former_end, pad;
 } sp_experiment;
 
 void sp_experiment_init(sp_experiment *experiment);

@@ -168,6 +168,7 @@ static void settle(sp_turn *turn)
 		break;
 	default:
 		remember_counted(state);
+		sp_experiment_remember(turn);
 		sp_rails_count_change(turn);
 		if (!sp_rails_withdraws(turn))
 			state->moved_ns = turn->now_ns;

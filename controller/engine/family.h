@@ -137,6 +137,9 @@ int64_t sp_experiment_home(const sp_turn *turn);
 void sp_experiment_log(sp_turn *turn);
 /* Its part of an index that is about to be told by the law. */
 int64_t sp_experiment_told(const sp_turn *turn);
+/* What the family is about to tell may be barred (publication.c): remembers what a price that is set changes, and brings it back. */
+void sp_experiment_remember(const sp_turn *turn);
+void sp_experiment_bar(const sp_engine *engine, uint32_t family);
 /* A price was set by hand or outside. */
 void sp_experiment_set(sp_turn *turn);
 

@@ -57,6 +57,7 @@ void sp_publication_bar(sp_engine *engine, uint32_t family, int64_t barred_ns)
 	for (uint32_t i = setup->first_sku; i < setup->first_sku + setup->n_skus; i++)
 		engine->skus[i].book = engine->skus[i].former;
 	uncount(state, barred_ns);
+	sp_experiment_bar(engine, family);
 	state->told_ns = SP_TIME_NEVER;
 	state->withdrawn = 1;
 	sp_ledger_clear(state);

@@ -414,6 +414,28 @@ static void a_price_set_by_hand_ends_it_and_is_the_base(void **state)
 	world_fini(&w);
 }
 
+static void a_price_by_hand_that_is_barred_interrupts_nothing(void **state)
+{
+	world w;
+	sp_experiment before;
+
+	(void)state;
+	experiment_lives(&w, 0.0001);
+	before = *experiment(&w);
+	world_set_index(&w, 0, told(&w) + POINT);
+	trades(&w, 1, 0.0001);
+	check_i64(experiment(&w)->end, SP_EXPERIMENT_INTERRUPTED);
+	world_bar(&w, SP_SCOPE_FAMILY, 0, w.now_ns);
+	world_thaw(&w, SP_SCOPE_FAMILY, 0);
+	trades(&w, 1, 0.0001);
+	check_i64(experiment(&w)->end, SP_EXPERIMENT_RUNS);
+	check_u64(experiment(&w)->block, before.block);
+	check_near(experiment(&w)->shift, before.shift, 0);
+	check_near(experiment(&w)->moved, before.moved, 1e-12); /* the part counts once */
+	check_i64(part(&w), experiment(&w)->block == 1 ? sp_experiment_sign("f", 1) * 10 * POINT : 0);
+	world_fini(&w);
+}
+
 static void none_runs_in_observe_or_propose_or_without_the_mark_or_under_notice_or_approval(void **state)
 {
 	(void)state;
@@ -717,6 +739,7 @@ int main(void)
 	    cmocka_unit_test(rails_take_nothing_of_the_law_for_an_experiment),
 	    cmocka_unit_test(a_draw_that_moves_nothing_is_certain_and_the_experiment_ends),
 	    cmocka_unit_test(a_price_set_by_hand_ends_it_and_is_the_base),
+	    cmocka_unit_test(a_price_by_hand_that_is_barred_interrupts_nothing),
 	    cmocka_unit_test(none_runs_in_observe_or_propose_or_without_the_mark_or_under_notice_or_approval),
 	    cmocka_unit_test(the_portfolios_budget_holds_experiments_and_not_the_law),
 	    cmocka_unit_test(p1_holds_whatever_an_experiment_and_its_law_ask),
