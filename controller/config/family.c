@@ -334,6 +334,32 @@ static sp_spot rail_spot(const sp_family_origins *origins, const char *key)
 	return origins->rails[at];
 }
 
+/* What an experiment contradicts. */
+static void experiment_check(const sp_family_setup *family, sp_spot tried)
+{
+	__int128 size = family->experiment.size_ppb, least = (__int128)family->rails.dead_band_ppb * (SP_NANO + size);
+
+	if (family->contract)
+		sp_say(tried, "the prices of %s are agreed by contract, and nothing is tried on those: write size: none",
+		       family->id);
+	if (family->rails.notice_ns > 0)
+		sp_say(
+		    tried,
+		    "raises here need notice (for %s), and a block of an experiment begins at once: write guardrails: {notice: "
+		    "0s}, or size: none",
+		    family->id);
+	if (family->cuts != SP_CUTS_AUTO)
+		sp_say(tried,
+		       "cuts here are proposed (for %s), and a block of an experiment begins by itself: write cuts: auto, or "
+		       "size: none",
+		       family->id);
+	if (size * SP_NANO <= least)
+		sp_say(tried,
+		       "the dead band (of %s) holds a block of this size: make size more than dead_band x (1 + size), or "
+		       "dead_band smaller",
+		       family->id);
+}
+
 static void family_read(sp_config *config, uint32_t number)
 {
 	const sp_family_draft *draft = &config->drafts[number];
@@ -353,12 +379,8 @@ static void family_read(sp_config *config, uint32_t number)
 		    family->law->name);
 	if (whole)
 		sp_gain_choose(config, number, &origins);
-	if (sp_spot_there(origins.tried) && family->experiment.size_ppb != SP_PARAM_NONE && family->rails.notice_ns > 0)
-		sp_say(
-		    origins.tried,
-		    "raises here need notice (for %s), and a block of an experiment begins at once: write guardrails: {notice: "
-		    "0s}, or size: none",
-		    family->id);
+	if (sp_spot_there(origins.tried) && family->experiment.size_ppb != SP_PARAM_NONE)
+		experiment_check(family, origins.tried);
 	sp_bounds_check(config, number, rail_spot(&origins, "floor"), rail_spot(&origins, "ceiling"),
 	                rail_spot(&origins, "max_step"));
 	sp_relation_check(config, number, origins.relation, rail_spot(&origins, "at_most"));

@@ -132,6 +132,8 @@ const sp_param sp_family_params[] = {
      "observe: only logged; propose: a person approves; auto: published while inside the guardrails."},
     {"cuts", SP_PARAM_CHOICE, "", AT(cuts), 0, 0, "auto", cuts,
      "In auto: are cuts published, or proposed to a person?"},
+    {"contract", SP_PARAM_FLAG, "", AT(contract), 0, 0, "false", NULL,
+     "Are these prices agreed with customers by contract? Then no experiment may run here."},
 };
 #undef AT
 const size_t sp_family_n_params = ROWS(sp_family_params);
@@ -184,7 +186,8 @@ const sp_param sp_experiment_params[] = {
     {"blocks", SP_PARAM_COUNT, "blocks", AT(blocks), 1, 1000, "5", NULL,
      "How many at most; then the experiment is over."},
     {"budget_usd", SP_PARAM_MONEY, "USD", AT(budget), 0, 1e9, "500", NULL,
-     "What it may lose against the base price; when that is spent it is over."},
+     "What it may lose against the base price: no block begins that would not fit into the rest, and it ends while the "
+     "way home still does."},
     {"enough", SP_PARAM_REAL, "standard error of the elasticity", AT(enough), 0, 10, "0.3", NULL,
      "When the elasticity is known so well at the end of a block, the experiment is over."},
 };

@@ -139,6 +139,7 @@ typedef struct sp_family_setup {
 	uint32_t first_sku, n_skus;
 	uint32_t mode; /* sp_mode */
 	uint32_t cuts; /* sp_cuts: may the loop lower a price by itself in auto? */
+	bool contract; /* agreed with customers: nothing is tried on them */
 	const sp_law_ops *law;
 	_Alignas(8) uint8_t law_params[SP_LAW_PARAMS_MAX];
 	sp_guardrails rails;

@@ -63,11 +63,32 @@ static void notice_and_an_experiment_contradict_each_other(void **state)
 	sp_complaints_fini(&said);
 }
 
+static void check_contradicts(const char *text, const char *what)
+{
+	sp_complaints said = given_refused(text, NULL);
+
+	check_u64(said.n, 1);
+	check_contains(said.list[0].text, what);
+	sp_complaints_fini(&said);
+}
+
+static void what_would_hold_an_experiment_contradicts_it(void **state)
+{
+	(void)state;
+	check_contradicts(FAMILY("cuts: propose, policy: {use: fixed, experiment: {size: 10%}}"), "cuts here are proposed");
+	check_contradicts(FAMILY("contract: true, policy: {use: fixed, experiment: {size: 10%}}"), "by contract");
+	check_contradicts(FAMILY("guardrails: {dead_band: 10%}, policy: {use: fixed, experiment: {size: 11%}}"),
+	                  "holds a block of this size");
+	sp_config_close(given_config(FAMILY("guardrails: {dead_band: 9%}, experiment: {size: 10%}"), NULL));
+	sp_config_close(given_config(FAMILY("contract: true, cuts: propose, experiment: {size: none}"), NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(it_may_stand_within_the_policy_or_beside_it_and_is_shown_as_it_is),
 	    cmocka_unit_test(no_family_is_marked_unless_it_is_said),
+	    cmocka_unit_test(what_would_hold_an_experiment_contradicts_it),
 	    cmocka_unit_test(notice_and_an_experiment_contradict_each_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
