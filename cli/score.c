@@ -70,7 +70,7 @@ static const char score_about[] =
     "price to "
     "one who knew it all they made.\v"
     "  setpoint score --seeds 8\n"
-    "  setpoint score --law margin_curve --told 1.5 --scenario gpu_down --report page.html\n"
+    "  setpoint score --law margin_curve --scenario gpu_down --report page.html\n"
     "  setpoint score --law 'utilization_pi=elasticity: 3' --law fixed --seeds 5..6\n";
 
 /* --- what was asked --- */

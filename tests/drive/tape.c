@@ -5,32 +5,32 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TAPE_HEAD                                                                               \
-	"version: 1\n"                                                                              \
-	"period: 60s\n"                                                                             \
-	"clocks: {cost: {max_age: 20m}}\n"                                                          \
-	"pools:\n"                                                                                  \
-	"  - id: east/h100\n"                                                                       \
-	"    units_per_gpu_s: 2000\n"                                                               \
-	"    supply:\n"                                                                             \
-	"      - {id: base, term: owned, gpus: 8, usd_per_gpu_h: \"2.10\"}\n"                       \
-	"      - {id: spot, term: spot, gpus: 4, usd_per_gpu_h: signal}\n"                          \
-	"families:\n"                                                                               \
-	"  - {match: \"*\", pool: east/h100, profile: dynamic}\n"                                   \
-	"  - id: bulk/east\n"                                                                       \
-	"    policy: {use: eip1559}\n"                                                              \
-	"    skus: [{id: bulk/east/in, meter: input, unit: 1M tokens, usd: \"0.10\", weight: 1}]\n" \
-	"  - id: list/east\n"                                                                       \
-	"    mode: auto\n"                                                                          \
-	"    policy: {use: cost_plus}\n"                                                            \
-	"    guardrails: {notice: 1h, min_interval: 10m, dead_band: 0%}\n"                          \
-	"    skus: [{id: list/east/in, meter: input, unit: 1M tokens, usd: \"0.50\", weight: 1}]\n" \
-	"  - id: chat/east\n"                                                                       \
-	"    mode: auto\n"                                                                          \
-	"    policy: {use: utilization_pi, response_lag: 5m}\n"                                     \
-	"    skus:\n"                                                                               \
-	"      - {id: chat/east/in,  meter: input,  unit: 1M tokens, usd: \"0.45\", weight: 1}\n"   \
-	"      - {id: chat/east/out, meter: output, unit: 1M tokens, usd: \"1.80\", weight: 4}\n"   \
+#define TAPE_HEAD                                                                                        \
+	"version: 1\n"                                                                                       \
+	"period: 60s\n"                                                                                      \
+	"clocks: {cost: {max_age: 20m}}\n"                                                                   \
+	"pools:\n"                                                                                           \
+	"  - id: east/h100\n"                                                                                \
+	"    units_per_gpu_s: 2000\n"                                                                        \
+	"    supply:\n"                                                                                      \
+	"      - {id: base, term: owned, gpus: 8, usd_per_gpu_h: \"2.10\"}\n"                                \
+	"      - {id: spot, term: spot, gpus: 4, usd_per_gpu_h: signal}\n"                                   \
+	"families:\n"                                                                                        \
+	"  - {match: \"*\", pool: east/h100, profile: dynamic, policy: {use: utilization_pi, gain: 100%}}\n" \
+	"  - id: bulk/east\n"                                                                                \
+	"    policy: {use: eip1559, denominator: 8}\n"                                                       \
+	"    skus: [{id: bulk/east/in, meter: input, unit: 1M tokens, usd: \"0.10\", weight: 1}]\n"          \
+	"  - id: list/east\n"                                                                                \
+	"    mode: auto\n"                                                                                   \
+	"    policy: {use: cost_plus}\n"                                                                     \
+	"    guardrails: {notice: 1h, min_interval: 10m, dead_band: 0%}\n"                                   \
+	"    skus: [{id: list/east/in, meter: input, unit: 1M tokens, usd: \"0.50\", weight: 1}]\n"          \
+	"  - id: chat/east\n"                                                                                \
+	"    mode: auto\n"                                                                                   \
+	"    policy: {use: utilization_pi, gain: 100%, response_lag: 5m}\n"                                  \
+	"    skus:\n"                                                                                        \
+	"      - {id: chat/east/in,  meter: input,  unit: 1M tokens, usd: \"0.45\", weight: 1}\n"            \
+	"      - {id: chat/east/out, meter: output, unit: 1M tokens, usd: \"1.80\", weight: 4}\n"            \
 	"    guardrails: {min_interval: 2m, max_per_hour: 30%, max_per_day: 100%, worst_of_last: 3m, max_step: "
 
 const char tape_yaml[] = TAPE_HEAD "3%}\n";

@@ -29,7 +29,8 @@ families:
     pool: east/h100
     profile: dynamic
     mode: {mode}
-    policy: {{use: utilization_pi, elasticity: {elasticity}, response_lag: 0s}}
+    policy: {{use: utilization_pi, elasticity: {elasticity}, response_lag: 0s, gain: 100%}}
+    loop: {{alternations: 0, flap_budget: none}}  # the law alone is judged: nothing damps it
     guardrails: {guardrails}
     skus:
       - {{id: chat/east/input,  meter: input,  unit: 1M tokens, usd: "0.50", weight: 1, grid_usd: "0.0001"}}
