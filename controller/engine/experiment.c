@@ -369,9 +369,11 @@ static int64_t experiment_wanted(sp_turn *turn, sp_experiment *x, int sign)
 /* Where a term leads: nowhere when the dead band or the grid holds it. */
 static int64_t experiment_reaches(sp_turn *turn, int64_t term)
 {
-	int64_t index = sp_move_index(&turn->move) + term;
+	sp_move move = turn->move;
 
-	return sp_rails_is_small(turn, index) ? turn->move.told : index;
+	move.levels += term;
+	sp_guardrails_saturate(&move, &turn->rails);
+	return sp_rails_is_small(turn, sp_move_index(&move)) ? move.told : sp_move_index(&move);
 }
 
 static sp_interval experiment_meet(sp_interval room, sp_interval other, int64_t at)
@@ -407,18 +409,17 @@ static int64_t experiment_term(const sp_turn *turn, int64_t wanted)
 	return experiment_fit(wanted, turn->state->book.told_experiment_ppb, room);
 }
 
-/* The way home alone, as far as the saturating rails let it go; 0: it does not go home. */
+/* The way home alone, as far as the saturating rails let it go; 0: it does not go home. From outside the bounds they lead further. */
 int64_t sp_experiment_home(const sp_turn *turn)
 {
 	sp_move home = {.told = turn->move.told, .told_cost = turn->move.told_cost};
-	int64_t off;
+	int64_t term = -turn->state->book.told_experiment_ppb;
 
 	if (!turn->homes)
 		return 0;
-	home.levels = -turn->state->book.told_experiment_ppb;
+	home.levels = term;
 	sp_guardrails_saturate(&home, &turn->rails);
-	off = sp_move_index(&home) - home.told;
-	return (off > 0) == (turn->state->book.told_experiment_ppb < 0) ? off : 0;
+	return sp_experiment_left(term, term - (sp_move_index(&home) - home.told));
 }
 
 /* Nothing is learnt while demand is stale: the price stands where it is, and goes home when the blocks are over. */

@@ -216,6 +216,25 @@ static void hostile_skus(sp_rng *rng, world *w, uint32_t family)
 	}
 }
 
+/* Some are marked for experiments, most of them where one may run; what would hold one for good is there, too. */
+static void hostile_experiment(sp_rng *rng, sp_family_setup *f)
+{
+	sp_experiment_setup *e = &f->experiment;
+
+	if (one_in(rng, 2))
+		return;
+	e->size_ppb = ANY_OF(rng, PERCENT / 2, 10 * PERCENT, 10 * PERCENT, 50 * PERCENT);
+	e->block_ns = ANY_OF(rng, SP_HOUR, SP_HOUR, SP_HOUR, 2 * SP_DAY);
+	e->blocks = ANY_OF(rng, 1, 5, 1000);
+	e->budget.nano = ANY_OF(rng, 0, 1, SP_NANO, 1000000000 * SP_NANO, 1000000000 * SP_NANO, 1000000000 * SP_NANO);
+	e->enough = (double)ANY_OF(rng, 0, 0, 1, 10);
+	if (one_in(rng, 4))
+		return;
+	f->mode = SP_MODE_AUTO;
+	f->cuts = SP_CUTS_AUTO;
+	f->rails.notice_ns = 0;
+}
+
 /* What a configuration check would refuse is drawn again, and at last given up: bounds that cross, and a sheet outside them. */
 static void hostile_family(sp_rng *rng, world *w, uint32_t family)
 {
@@ -239,6 +258,7 @@ static void hostile_family(sp_rng *rng, world *w, uint32_t family)
 	f->mode = (uint32_t)ANY_OF(rng, SP_MODE_AUTO, SP_MODE_AUTO, SP_MODE_AUTO, SP_MODE_PROPOSE, SP_MODE_OBSERVE);
 	f->cuts = one_in(rng, 5) ? SP_CUTS_PROPOSE : SP_CUTS_AUTO;
 	f->blackouts = one_in(rng, 8);
+	hostile_experiment(rng, f);
 	hostile_law(rng, f);
 	if (one_in(rng, 2))
 		sp_params_init(sp_loop_params, sp_loop_n_params, &f->loop);
@@ -281,6 +301,8 @@ void hostile_open(world *w, sp_rng *rng)
 		w->setup.revenue_window_ns = ANY_OF(rng, SP_HOUR, SP_DAY);
 		w->setup.below_cost_budget.nano = ANY_OF(rng, SP_PARAM_NONE, 0, 1000 * SP_NANO);
 	}
+	if (one_in(rng, 4))
+		w->setup.explore_budget.nano = ANY_OF(rng, 0, SP_NANO, 1000000 * SP_NANO);
 	if (one_in(rng, 4))
 		w->setup.period_ns = ANY_OF(rng, SP_SEC, 10 * SP_MIN, SP_DAY);
 	world_build(w);
@@ -359,6 +381,8 @@ static uint32_t hostile_kind(sp_rng *rng, uint32_t type)
 		kind = (uint32_t)sp_rng_below(rng, SP_SIGNAL_KINDS);
 	if (type == SP_SUBJECT_POOL && one_in(rng, 2))
 		return SP_KIND_utilization;
+	if (type == SP_SUBJECT_SKU && one_in(rng, 2))
+		return SP_KIND_demand;
 	if (type == SP_SUBJECT_LOT && one_in(rng, 2))
 		return SP_KIND_usd_per_gpu_h;
 	return kind;

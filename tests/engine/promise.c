@@ -11,7 +11,7 @@ void promise_init(promise *p)
 		p->lists[i].n = 0, p->lists[i].followed = false;
 	p->broken = NULL;
 	p->family = 0;
-	p->told = p->turns = 0;
+	p->told = p->tried = p->turns = 0;
 }
 
 static bool promise_keep(promise *p, bool kept, const char *what)
@@ -49,7 +49,7 @@ void promise_before_tick(promise *p, const world *w)
 {
 	for (uint32_t i = 0; i < w->setup.n_families; i++) {
 		const sp_family_book *book = &w->engine->families[i].book;
-		p->before[i] = (promise_before){book->told_ppb, book->told_cost_ppb};
+		p->before[i] = (promise_before){book->told_ppb, book->told_cost_ppb, book->told_experiment_ppb};
 	}
 }
 
@@ -215,6 +215,25 @@ static void promise_outside(promise *p, const world *w, const sp_decision *d)
 	promise_keep(p, inside || d->offer != SP_OFFER_OPEN, "outside its bounds and open");
 }
 
+/* An experiment's part grows only in a block that may run, to no more than its size; else it stays or goes home. */
+static void promise_tried(promise *p, const world *w, const sp_decision *d, int64_t told)
+{
+	const sp_family_setup *f = &w->families[d->family];
+	int64_t part = w->engine->families[d->family].book.told_experiment_ppb, before = p->before[d->family].part;
+	int64_t size = f->experiment.size_ppb == SP_PARAM_NONE ? 0 : promise_share(told - before, f->experiment.size_ppb);
+	bool grows = before > 0 ? part > before || part < 0 : before < 0 ? part < before || part > 0 : part != 0;
+	bool may = f->mode == SP_MODE_AUTO && f->cuts == SP_CUTS_AUTO && f->rails.notice_ns == 0;
+
+	promise_keep(p, told - before > 0 && w->engine->families[d->family].book.told_ppb - part > 0, "no base is left");
+	promise_keep(p, (d->block > 0) == (d->propensity_ppb > 0), "a block without a propensity");
+	promise_keep(p, d->propensity_ppb <= SP_NANO, "a propensity above one");
+	promise_keep(p, d->block == 0 || (may && size > 0), "a block where none may run");
+	promise_keep(p, !grows || d->block > 0, "an experiment without a block");
+	promise_keep(p, !grows || f->experiment.budget.nano > 0, "an experiment without a budget");
+	promise_keep(p, !grows || (part < 0 ? -part : part) <= size, "an experiment larger than its size");
+	p->tried += part != before;
+}
+
 static int64_t promise_sum(const sp_decision *d)
 {
 	int64_t sum = 0;
@@ -239,6 +258,7 @@ static void promise_judge(promise *p, const world *w, const sp_decision *d)
 	promise_keep(p, !(d->binds & SP_RAIL_BIT(last_check)), "the last check found a breach");
 	promise_keep(p, book->told_ppb == (tells ? d->index.ppb : told), "told is not what was decided");
 	promise_outside(p, w, d);
+	promise_tried(p, w, d, told);
 	p->turns++;
 	if (!tells)
 		return;

@@ -1,5 +1,5 @@
-/* promise.h - the slow checker of P1, and of the ledger's sums: what a family was told, kept as a list, and every limit computed from
- * it anew, by plain arithmetic on the configuration. It shares no code with the guardrails. */
+/* promise.h - the slow checker of P1, of the ledger's sums and of what is tried to learn: what a family was told, kept as a list, and
+ * every limit computed from it anew, by plain arithmetic on the configuration. It shares no code with the guardrails. */
 #ifndef SP_TESTS_ENGINE_PROMISE_H
 #define SP_TESTS_ENGINE_PROMISE_H
 
@@ -16,13 +16,14 @@ typedef struct promise_list {
 
 /* One family's book as it stood before a tick. */
 typedef struct promise_before {
-	int64_t told, cost;
+	int64_t told, cost, part; /* part: an experiment's */
 } promise_before;
 
 typedef struct promise {
 	promise_list lists[WORLD_FAMILIES];
 	promise_before before[WORLD_FAMILIES];
-	uint64_t told; /* by law or hand, checked */
+	uint64_t told;  /* by law or hand, checked */
+	uint64_t tried; /* of them, with a part of an experiment in it */
 	uint64_t turns;
 	const char *broken; /* what was broken first; NULL: nothing */
 	uint32_t family;    /* by whom */

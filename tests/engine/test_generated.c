@@ -17,7 +17,7 @@
 #define LIFE_INPUTS 1000
 
 typedef struct crowd {
-	uint64_t seed, lives, inputs, taken, turns, told;
+	uint64_t seed, lives, inputs, taken, turns, told, tried;
 	uint64_t by_law[16]; /* families, by place in sp_laws; the scripted one last */
 } crowd;
 
@@ -82,6 +82,7 @@ static void live(crowd *c, uint64_t life)
 	}
 	c->turns += p.turns;
 	c->told += p.told;
+	c->tried += p.tried;
 	c->lives++;
 	check_true(p.broken == NULL);
 	world_fini(&w);
@@ -104,9 +105,10 @@ static double seconds(void)
 
 static void say_progress(const crowd *c, double since)
 {
-	print_message("  %.3g inputs, %llu taken, in %llu lives; %llu turns, %llu told; %.3g inputs/s\n", (double)c->inputs,
-	              (unsigned long long)c->taken, (unsigned long long)c->lives, (unsigned long long)c->turns,
-	              (unsigned long long)c->told, (double)c->inputs / (seconds() - since));
+	print_message(
+	    "  %.3g inputs, %llu taken, in %llu lives; %llu turns, %llu told, %llu of experiments; %.3g inputs/s\n",
+	    (double)c->inputs, (unsigned long long)c->taken, (unsigned long long)c->lives, (unsigned long long)c->turns,
+	    (unsigned long long)c->told, (unsigned long long)c->tried, (double)c->inputs / (seconds() - since));
 	fflush(NULL);
 }
 
@@ -183,8 +185,25 @@ static void plant(world *w, int which)
 		w->families[0].relation = 0;
 		rails->at_most_ppb = SP_NANO / 100 * 99;
 		break;
-	default:
+	case 10:
 		w->engine->families[0].book.told_ppb++;
+		break;
+	case 11:
+		w->engine->families[0].book.told_experiment_ppb = 1;
+		break;
+	case 12:
+		d->block = 1;
+		break;
+	case 13:
+		d->block = 1;
+		d->propensity_ppb = SP_NANO;
+		break;
+	default:
+		d->block = 1;
+		d->propensity_ppb = SP_NANO;
+		w->families[0].experiment =
+		    (sp_experiment_setup){.size_ppb = SP_NANO / 100, .budget.nano = which == 14 ? 0 : 1};
+		w->engine->families[0].book.told_experiment_ppb = SP_NANO / 100 + 1;
 	}
 }
 
@@ -201,7 +220,12 @@ static void the_checker_finds_every_planted_error(void **state)
 	                                    "the ledger does not sum to the move",
 	                                    "outside its bounds without an alarm",
 	                                    "relation",
-	                                    "told is not what was decided"};
+	                                    "told is not what was decided",
+	                                    "an experiment without a block",
+	                                    "a block without a propensity",
+	                                    "a block where none may run",
+	                                    "an experiment without a budget",
+	                                    "an experiment larger than its size"};
 
 	(void)state;
 	for (int i = -1; i < (int)(sizeof found / sizeof *found); i++) {
