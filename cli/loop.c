@@ -155,11 +155,12 @@ static bool tried(const sp_scene *scene, uint32_t family, sp_experiment_report *
 	       sp_experiment_is_on(&scene->setup->families[family].experiment);
 }
 
-/* "runs", or how it ended. Without a block it waits: for demand to have been watched, or for the family to be in auto. */
+/* "runs", or how it ended. Without a block it waits: for demand to have been watched, or for the family to be in auto. A reload may
+ * have taken it out of auto in a block: then the price stays off its base, and that goes on to cost. */
 static const char *tried_state(const sp_experiment_report *r)
 {
 	if (r->end == SP_EXPERIMENT_RUNS && r->block == 0)
-		return r->began_ns == SP_TIME_NEVER ? "not begun" : "rests";
+		return r->began_ns == SP_TIME_NEVER ? "not begun" : r->part_ppb != 0 ? "off base" : "rests";
 	return sp_experiment_end_name(r->end);
 }
 

@@ -183,7 +183,8 @@ static void experiment_spend(sp_turn *turn, sp_experiment *x)
 		return;
 	nano = experiment_dollars(experiment_rate(turn, book->in_force_ppb, book->told_experiment_ppb),
 	                          turn->now_ns - head->now_ns);
-	x->spent_nano = x->spent_nano > SP_SPEND_BUCKET_MAX ? x->spent_nano : x->spent_nano + nano;
+	if (x != NULL) /* a reload may have taken the experiment away, and what it left is off its base all the same */
+		x->spent_nano = x->spent_nano > SP_SPEND_BUCKET_MAX ? x->spent_nano : x->spent_nano + nano;
 	sp_spend_add(&head->explored, SP_BUDGET_SPAN_NS, turn->now_ns, nano);
 }
 
@@ -432,9 +433,9 @@ void sp_experiment_see(sp_turn *turn)
 {
 	sp_experiment *x = sp_experiment_of(turn->engine, turn->family);
 
+	experiment_spend(turn, x);
 	if (x == NULL)
 		return;
-	experiment_spend(turn, x);
 	experiment_learn(turn, x);
 	if (experiment_may_run(turn))
 		experiment_go_on(turn, x);

@@ -299,7 +299,7 @@ static void a_budget_is_looked_at_before_it_is_spent(void **state)
 static void what_a_reload_leaves_off_its_base_is_counted_whatever_the_mode(void **state)
 {
 	(void)state;
-	for (int scene = 0; scene < 2; scene++) {
+	for (int scene = 0; scene < 3; scene++) {
 		world w, other;
 		int64_t spent;
 		experiment_lives(&w, 0.1);
@@ -307,12 +307,15 @@ static void what_a_reload_leaves_off_its_base_is_counted_whatever_the_mode(void 
 		experiment_world(&other, 10 * POINT);
 		other.families[0].experiment.budget.nano = INT64_C(1000000) * SP_NANO;
 		other.families[0].mode = scene == 0 ? SP_MODE_OBSERVE : SP_MODE_PROPOSE;
+		if (scene == 2) /* taken away */
+			other.families[0].experiment = (sp_experiment_setup){.size_ppb = SP_PARAM_NONE};
 		reloads(&other, &w);
 		trades(&other, 30, 0.1);
 		check_true(part(&other) != 0);
-		check_true(experiment(&other)->spent_nano > spent);
-		check_true(sp_spend_sum(&other.engine->head->explored, SP_BUDGET_SPAN_NS, other.now_ns) ==
-		           experiment(&other)->spent_nano);
+		check_true(sp_spend_sum(&other.engine->head->explored, SP_BUDGET_SPAN_NS, other.now_ns) > spent);
+		if (scene < 2)
+			check_true(sp_spend_sum(&other.engine->head->explored, SP_BUDGET_SPAN_NS, other.now_ns) ==
+			           experiment(&other)->spent_nano);
 		world_fini(&other);
 		world_fini(&w);
 	}
@@ -358,7 +361,7 @@ static void a_draw_that_moves_nothing_is_certain_and_the_experiment_ends(void **
 	world_fini(&w);
 }
 
-/* Trap: an experiment left on cost 4.7 % in the prototype. */
+/* Trap: an experiment left on cost 4.7 % in the prototype. What else would leave one on has its own scenes above. */
 static void trap_an_experiment_left_on(void **state)
 {
 	world w, other;
@@ -394,6 +397,10 @@ static void trap_an_experiment_left_on(void **state)
 	check_i64(told(&other), SP_NANO);
 	world_fini(&other);
 	world_fini(&w);
+
+	going_home_needs_no_approval_and_skips_the_dead_band_and_the_interval(state);
+	a_budget_is_looked_at_before_it_is_spent(state);
+	what_a_reload_leaves_off_its_base_is_counted_whatever_the_mode(state);
 }
 
 static void a_price_set_by_hand_ends_it_and_is_the_base(void **state)
@@ -732,10 +739,7 @@ int main(void)
 	    cmocka_unit_test(the_law_moves_the_base_as_if_there_were_no_experiment),
 	    cmocka_unit_test(rails_hold_an_experiment_like_all_else_and_the_propensity_says_so),
 	    cmocka_unit_test(trap_an_experiment_left_on),
-	    cmocka_unit_test(going_home_needs_no_approval_and_skips_the_dead_band_and_the_interval),
 	    cmocka_unit_test(a_cut_of_the_law_does_not_slip_home_with_an_experiment),
-	    cmocka_unit_test(a_budget_is_looked_at_before_it_is_spent),
-	    cmocka_unit_test(what_a_reload_leaves_off_its_base_is_counted_whatever_the_mode),
 	    cmocka_unit_test(rails_take_nothing_of_the_law_for_an_experiment),
 	    cmocka_unit_test(a_draw_that_moves_nothing_is_certain_and_the_experiment_ends),
 	    cmocka_unit_test(a_price_set_by_hand_ends_it_and_is_the_base),
