@@ -102,11 +102,14 @@ void sp_rails_bound(sp_turn *turn)
 void sp_rails_relate(sp_turn *turn)
 {
 	int64_t index = sp_move_index(&turn->move);
+	bool over, under; /* under: a floor of marginal cost that a relation held down has risen with it */
 
 	if (turn->setup->rails.at_most_ppb == SP_PARAM_NONE)
 		return;
 	make_bounds(turn);
-	if (index <= turn->move.told || index <= turn->rails.bounds.high)
+	over = index > turn->move.told && index > turn->rails.bounds.high;
+	under = index < turn->move.told && index < turn->rails.bounds.low;
+	if (!over && !under)
 		return;
 	turn->move.binds &= ~SP_RAIL_BIT(notice); /* nothing is announced */
 	sp_guardrails_hold(&turn->move, SP_RAIL_relation);
