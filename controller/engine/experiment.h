@@ -1,11 +1,12 @@
 /* experiment.h - moves of the price that are made to learn how buyers answer: early, short, large, and then no more.
  *
- * Only in a family that is marked for it (`experiment: {size: …}`), only in `auto`, only where no raise needs notice; whatever
- * the law. One block of demand is watched, then blocks follow one another, each of the same length, each with a sign drawn anew:
+ * Only in a family that is marked for it (`experiment: {size: …}`), only in `auto`, only where no cut needs approval and no raise
+ * notice; whatever the law. One block of demand is watched, then blocks follow one another, each of the same length, each with a sign drawn anew:
  *
  *     wanted    size x base x (+1 or -1), base = last told less the experiment's own part E in it
- *     term      wanted - E: the ledger's `experiment`, a level, exact; as much of it as the step leaves room for beside the law's move
- *     E'        what of the term is left once the rails have cut the move: they take from the experiment first, from the law last
+ *     term      wanted - E: the ledger's `experiment`, a level, exact; as much of it as every saturating rail leaves room for beside
+ *               the law's move, which they cut first, as if E were not there: where it needs that room, E gives way
+ *     E'        E and what of the term is left once the other rails have cut the move: from the experiment first, from the law last
  *     sign      of xoshiro256** seeded by FNV-1a of the family's id and the number of the block: the same in every run, no state
  *
  * So the law moves the base as if there were no experiment: it is told index and last told without E. The price in force that it
@@ -19,11 +20,15 @@
  * at the e that loses most of those that are believed, and never less than 0: 1 to 3 until elasticity is measured, then the 90 %
  * interval of it, within 0 … 10. A gain is not credited.
  *
- * It ends for good when all blocks are done, the budget is spent (its own, or the portfolio's), the answer is known well enough (at the
- * end of a block: standard error at most `enough`), or a person or the outside sets a price; then the price goes back to base.
+ * It is counted whatever the mode. The budget is looked at before it is spent: a block begins only where the whole of it and the way home
+ * fit into what is left; and it ends the experiment at the first tick at which no more than the way home does.
  *
- * The propensity of a price is the probability with which the draw would have led to it, after the saturating rails: 1/2, or
- * 1 where the other sign would have led to the same. */
+ * It ends for good when all blocks are done, its budget does not reach further, the answer is known well enough (at the end of a block:
+ * standard error at most `enough`), a whole block could not move the price, or a person or the outside sets a price; then the price
+ * goes back to base: by steps, waiting for no interval, no dead band and no approval, and alone where those hold the law's move.
+ *
+ * The propensity of a price is the probability with which the draw would have led to it, after the saturating rails, the dead
+ * band and the grid: 1/2, or 1 where the other sign would have led to the same. */
 #ifndef SP_ENGINE_EXPERIMENT_H
 #define SP_ENGINE_EXPERIMENT_H
 
