@@ -62,16 +62,25 @@ static sp_plant stability_coarser(sp_plant plant, double k)
 	return plant;
 }
 
+/* By how much a plant's lag or delay is longer than what is computed as it is; at most 1: not longer. */
+static double stability_excess(const sp_plant *plant)
+{
+	double lag = plant->lag / STABILITY_LAG_MAX, delay = (double)plant->delay / SP_DELAY_MAX;
+
+	return lag > delay ? lag : delay;
+}
+
 sp_rest sp_stability_rest(const sp_closed_loop *loop)
 {
 	sp_complex roots[SP_DEGREE_MAX];
 	sp_closed_loop l = *loop;
-	double lag = l.predicts && l.told.lag > l.plant.lag ? l.told.lag : l.plant.lag, k = lag / STABILITY_LAG_MAX;
+	double k = stability_excess(&l.plant), told = l.predicts ? stability_excess(&l.told) : 0;
 	sp_polynomial p;
 	sp_rest rest = {0, 0};
 	double angle = 0;
 
-	SP_ASSERT(l.plant.delay >= 0 && l.plant.delay <= SP_DELAY_MAX && l.gain >= 0);
+	SP_ASSERT(l.plant.delay >= 0 && l.told.delay >= 0 && l.gain >= 0);
+	k = told > k ? told : k;
 	if (k > 1) {
 		l.plant = stability_coarser(l.plant, k);
 		l.told = stability_coarser(l.told, k);
@@ -148,12 +157,14 @@ static void stability_bands(const sp_setup *setup, const sp_loop_setup *bands, c
 	    bands->delay_high_ns != SP_PARAM_NONE ? bands->delay_high_ns : out->delay_low_ns + setup->period_ns;
 }
 
+#define STABILITY_DELAY_MOST 1000000 /* steps: twelve days of seconds */
+
 /* Whole steps: a delay of part of one shows at the next. */
 static int stability_delay(int64_t delay_ns, int64_t step_ns)
 {
 	int64_t steps = (delay_ns + step_ns - 1) / step_ns;
 
-	return steps > SP_DELAY_MAX ? SP_DELAY_MAX : (int)steps;
+	return steps > STABILITY_DELAY_MOST ? STABILITY_DELAY_MOST : (int)steps;
 }
 
 /* The weight of the newest in the pool's load, where the law does not undo the smoothing and it is a plain decaying mean. */

@@ -11,7 +11,7 @@
  *
  * Stable: every root lies inside the unit circle. The largest tells how the loop comes to rest: of a swing |z|^(pi / angle) is left at
  * the next one, nothing where it is real and positive. At most a twentieth is called no oscillation. A lag of more than 10^5 steps
- * is computed in longer steps, in which the loop is the same.
+ * or a delay of more than 16 is computed in longer steps, in which the loop is the same.
  * source  reference of limits: Jury 1964; delay alone: 2 sin(pi / (2 (2 d + 1))) and d^d / (d + 1)^(d + 1) */
 #ifndef SP_CONFIG_STABILITY_H
 #define SP_CONFIG_STABILITY_H
@@ -20,12 +20,13 @@
 
 #include "controller/engine/setup.h"
 
-#define SP_DELAY_MAX  16   /* steps */
+/* Steps that are computed as they are; a longer delay is computed in longer steps, on the careful side by up to 4 %. */
+#define SP_DELAY_MAX  16
 #define SP_SWING_CALM 0.05 /* so much of a swing left at the next is no oscillation */
 
 typedef struct sp_plant {
 	double elasticity;
-	int delay;     /* whole steps, at most SP_DELAY_MAX */
+	int delay;     /* whole steps, >= 0 */
 	double lag;    /* steps; 0: none */
 	double weight; /* of the newest in a decaying mean; 1: none */
 } sp_plant;

@@ -37,6 +37,19 @@ static void integral_action_with_delay_is_stable_up_to_the_published_gain(void *
 		check_near(limit(d, 1, SP_VERDICT_SWINGS), want[d], 1e-6);
 }
 
+/* The same beyond the delays that are computed step by step: 2 sin(pi / 66), 2 sin(pi / 242), 2 sin(pi / 2002). */
+static void a_long_delay_allows_as_little_as_it_must(void **state)
+{
+	static const struct {
+		int delay;
+		double want;
+	} rows[] = {{16, 0.0951638316}, {60, 0.0259626240}, {500, 0.0031384590}};
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		check_near(limit(rows[i].delay, 1, SP_VERDICT_SWINGS) / rows[i].want, 1, 0.04);
+}
+
 /* d^d / (d + 1)^(d + 1) */
 static void it_does_not_oscillate_up_to_the_published_gain(void **state)
 {
@@ -87,6 +100,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(roots_of_a_known_product_are_found),
 	    cmocka_unit_test(integral_action_with_delay_is_stable_up_to_the_published_gain),
+	    cmocka_unit_test(a_long_delay_allows_as_little_as_it_must),
 	    cmocka_unit_test(it_does_not_oscillate_up_to_the_published_gain),
 	    cmocka_unit_test(a_filter_and_a_delay_together_are_far_worse_than_each),
 	    cmocka_unit_test(people_who_answer_slowly_allow_a_quarter_of_their_lag),
