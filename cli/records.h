@@ -25,7 +25,7 @@ sp_status sp_records_open(const char *path, sp_records *records, sp_message *mes
 void sp_records_close(sp_records *records);
 
 /* sp_records_next - the next signal.
- * out    line->name, t_ns SP_TIME_NEVER for now, source "" for none
+ * out    line->name, t_ns SP_TIME_NEVER where it is empty or `now`, source "" for none
  * fails  SP_E_END; SP_E_SYNTAX this row is none: "file:row: column: what", go on; SP_E_IO */
 sp_status sp_records_next(sp_records *records, sp_signal_line *line, sp_message *message);
 

@@ -3,7 +3,7 @@
  * A price is weighed by what is left of it when buyers have answered: demand comes in many sizes (the errors that forecasts made),
  * buyers may be of many elasticities, and capacity ends. What reserved capacity costs is sunk and in no price's favour.
  *
- * Families that share a pool share its capacity: others' load is taken as given, its units are worth what ours sell for now, and
+ * Families that share a pool share its capacity: others' load is taken as given, its units are worth what ours sell for at present, and
  * its bursts come with ours. So a unit that displaces another one earns only the difference. */
 #ifndef SP_POLICIES_PRICE_CURVE_H
 #define SP_POLICIES_PRICE_CURVE_H
